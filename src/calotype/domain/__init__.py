@@ -1,0 +1,1 @@
+"""Nouns and rules. No I/O, no async, no clock, no randomness: those come in as arguments."""

@@ -1,0 +1,233 @@
+"""The error tree: everything Calotype refuses or fails at, each with a stable code.
+
+Knows nothing of HTTP: a dialect owns one table from these codes to its statuses and shapes.
+
+    CalotypeError
+    ├── Refused                 what was asked cannot be done, and asking again will not help
+    │   ├── Unauthorized        Forbidden            NotFound
+    │   ├── Invalid             ExternalIdTaken      RateLimited
+    │   ├── UnsupportedType     FileTooLarge         RequestTooSlow
+    │   └── ImageRefused        the bytes are no image that we accept (one leaf for each reason)
+    └── Failed                  our fault; asking again may help
+        ├── Busy                RenderFailed         Quarantined
+        └── StorageFailed       NotConfigured
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+
+class CalotypeError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "error"
+    fix: ClassVar[str] = ""
+    """What the caller can do about it; shown in the error reference."""
+
+    def __init__(self, message: str = "", *, fields: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Carry *message* (default: the class's own sentence) and, for bad input, *fields* -> reasons."""
+        super().__init__(message)
+        self.message = message or (type(self).__doc__ or "").splitlines()[0]
+        self.fields: dict[str, list[str]] = {name: list(reasons) for name, reasons in (fields or {}).items()}
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process borders (worker -> server); the default would lose the keyword.
+        return (_rebuild, (type(self), self.message, self.fields, self.__dict__))
+
+
+def _rebuild(
+    kind: type[CalotypeError], message: str, fields: dict[str, list[str]], state: dict[str, object]
+) -> CalotypeError:
+    error = kind.__new__(kind)
+    CalotypeError.__init__(error, message, fields=fields)
+    error.__dict__.update(state)
+    return error
+
+
+class Refused(CalotypeError):
+    """The request cannot be fulfilled as it is."""
+
+    code = "bad_request"
+
+
+class Unauthorized(Refused):
+    """Invalid or missing API key."""
+
+    code = "unauthorized"
+    fix = "Send a valid key as `Authorization: Bearer …`; make one with `calotype keys create`."
+
+
+class Forbidden(Refused):
+    """Insufficient permissions."""
+
+    code = "forbidden"
+    fix = "Use a key that has the write ability."
+
+
+class NotFound(Refused):
+    """Not found."""
+
+    code = "not_found"
+    fix = "Check the id; expired and deleted images answer the same."
+
+
+class Invalid(Refused):
+    """Validation failed."""
+
+    code = "validation_error"
+    fix = "Correct the fields that `errors` names."
+
+    @classmethod
+    def field(cls, name: str, reason: str) -> Invalid:
+        """Refuse one field for one reason."""
+        return cls(f"{name}: {reason}", fields={name: [reason]})
+
+
+class ExternalIdTaken(Refused):
+    """Another image of this workspace already has this external_id."""
+
+    code = "external_id_duplicate"
+    fix = "Use another external_id, or change the image that holds it."
+
+
+class RateLimited(Refused):
+    """Too many requests."""
+
+    code = "rate_limited"
+    fix = "Wait the seconds that `Retry-After` names, or send an API key."
+
+    def __init__(self, message: str = "", *, retry_after: int = 1) -> None:
+        """Say in how many whole seconds (at least 1) the caller may try again."""
+        super().__init__(message)
+        self.retry_after = max(1, retry_after)
+
+
+class UnsupportedType(Refused):
+    """This kind of file is not accepted."""
+
+    code = "unsupported_media_type"
+    fix = "Send JPEG, PNG, GIF, WebP, AVIF, HEIC, TIFF, BMP, ICO or SVG; the bytes decide, not the name."
+
+
+class FileTooLarge(Refused):
+    """The file is larger than the limit."""
+
+    code = "file_too_large"
+    fix = "Send a smaller file; the message names the limit and the setting that holds it."
+
+
+class RequestTooSlow(Refused):
+    """The request body arrived too slowly."""
+
+    code = "request_timeout"
+    fix = "Send the body faster than the minimum rate that the message names."
+
+
+class ImageRefused(Refused):
+    """The image cannot be accepted."""
+
+    code = "image_refused"
+
+
+class EmptyFile(ImageRefused):
+    """The file is empty."""
+
+    code = "image_empty"
+    fix = "Send the image's bytes in the part named `file`."
+
+
+class ImageTruncated(ImageRefused):
+    """The image ends too early: part of the file is missing."""
+
+    code = "image_truncated"
+    fix = "Upload the complete file again."
+
+
+class ImageCorrupt(ImageRefused):
+    """The image cannot be decoded."""
+
+    code = "image_corrupt"
+    fix = "Open the file in an image program and save it again."
+
+
+class TooManyPixels(ImageRefused):
+    """The image has too many pixels."""
+
+    code = "image_too_many_pixels"
+    fix = "Make the picture smaller; the operator can raise the limit."
+
+
+class TooManyFrames(ImageRefused):
+    """The animation has too many frames."""
+
+    code = "image_too_many_frames"
+    fix = "Shorten the animation; the operator can raise the limit."
+
+
+class UnsafeMarkup(ImageRefused):
+    """The SVG uses a construct that is not accepted."""
+
+    code = "svg_unsafe"
+    fix = "Remove the DOCTYPE, the entities or the recursion that the message names."
+
+
+class TooComplex(ImageRefused):
+    """Decoding the image takes more time or memory than allowed."""
+
+    code = "image_too_complex"
+    fix = "Simplify or re-encode the picture; the operator can raise the limits."
+
+
+class Failed(CalotypeError):
+    """Something failed on this server."""
+
+    code = "server_error"
+    fix = "Try again; if it stays, give the operator the request id."
+
+
+class Busy(Failed):
+    """The server is busy."""
+
+    code = "busy"
+    fix = "Try again after the seconds that `Retry-After` names."
+
+    def __init__(self, message: str = "", *, retry_after: int = 1) -> None:
+        """Say in how many whole seconds (at least 1) the caller may try again."""
+        super().__init__(message)
+        self.retry_after = max(1, retry_after)
+
+
+class RenderFailed(Failed):
+    """The image could not be rendered."""
+
+    code = "render_failed"
+
+    def __init__(self, message: str = "", *, cause: str = "error") -> None:
+        """Say why: `crash` (by a signal), `timeout`, `memory`, or `error`."""
+        super().__init__(message)
+        self.cause = cause
+
+
+class Quarantined(Failed):
+    """This image is set aside because decoding it crashed twice."""
+
+    code = "image_quarantined"
+    fix = "Upload a re-encoded copy; the operator sees the crashes in the log."
+
+
+class StorageFailed(Failed):
+    """The image could not be stored."""
+
+    code = "upload_failed"
+
+
+class NotConfigured(Failed):
+    """This server is not set up for that."""
+
+    code = "not_configured"
+    fix = "The operator can enable it; the message names the setting."

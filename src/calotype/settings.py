@@ -1,0 +1,170 @@
+"""Every setting, its default and its unit. The only reader of the environment.
+
+Sources, strongest first: arguments, `CALOTYPE_*` variables, `calotype.toml` in the working directory.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+MIB = 1024 * 1024
+HTTP_URL = r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$"
+"""With its scheme, or empty: without one, links would lead nowhere and no delivery path would match."""
+
+
+class Settings(BaseSettings):
+    """What an operator can choose. Frozen: one set of values for the life of a process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CALOTYPE_", toml_file="calotype.toml", frozen=True, extra="forbid"
+    )
+
+    # Where it listens and what it is called
+    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on.")] = 8000
+    base_url: Annotated[
+        str, Field(pattern=HTTP_URL, description="URL that people reach this server by; links start with it.")
+    ] = ""
+    cdn_url: Annotated[str, Field(pattern=HTTP_URL, description="URL that images are delivered from.")] = ""
+    trusted_proxies: Annotated[
+        str, Field(description="Addresses whose X-Forwarded-For is believed, separated by commas.")
+    ] = ""
+
+    # Where it keeps things
+    data_dir: Annotated[Path, Field(description="Folder for the database, the images and the cache.")] = Path(
+        "data"
+    )
+    database_url: Annotated[
+        str, Field(description="SQLAlchemy URL (sqlite or postgresql); default: SQLite in data_dir.")
+    ] = ""
+    blob_url: Annotated[
+        str, Field(description="Where images live: file:, s3:, gs:, az: or memory: URL; default: data_dir.")
+    ] = ""
+    secret_key: Annotated[
+        str, Field(repr=False, description="Signs links and encrypts secrets; default: made in data_dir.")
+    ] = ""
+
+    # Processes
+    workers: Annotated[PositiveInt, Field(description="Web processes.")] = 1
+    render_slots: Annotated[
+        int, Field(ge=0, description="Renders at once, all web processes together; 0: the cores.")
+    ] = 0
+    render_timeout_s: Annotated[PositiveFloat, Field(description="Deadline of one render, in seconds.")] = (
+        30.0
+    )
+    render_wait_s: Annotated[
+        PositiveFloat, Field(description="Longest wait for a render slot, in seconds, before 503.")
+    ] = 10.0
+    render_queue: Annotated[
+        PositiveInt, Field(description="Renders that may wait in one web process before 503.")
+    ] = 256
+    render_memory_bytes: Annotated[
+        PositiveInt, Field(description="Address space of one worker process, in bytes.")
+    ] = 4096 * MIB
+    render_recycle: Annotated[
+        PositiveInt, Field(description="Renders after which a worker process is replaced.")
+    ] = 2000
+
+    # What may come in
+    max_upload_bytes: Annotated[PositiveInt, Field(description="Largest file with a key.")] = 70 * MIB
+    max_upload_bytes_anonymous: Annotated[PositiveInt, Field(description="Largest file without a key.")] = (
+        20 * MIB
+    )
+    max_svg_bytes: Annotated[PositiveInt, Field(description="Largest SVG, also after inflating svgz.")] = (
+        10 * MIB
+    )
+    max_pixels: Annotated[
+        int, Field(ge=1, le=100_000_000, description="Pixels of one frame of a source image.")
+    ] = 50_000_000
+    max_animation_pixels: Annotated[
+        PositiveInt, Field(description="Frames times pixels of an uploaded animation.")
+    ] = 50_000_000
+    max_frames: Annotated[PositiveInt, Field(description="Frames of an uploaded animation.")] = 1000
+    max_pixels_per_byte: Annotated[
+        PositiveInt, Field(description="Pixels that one byte of a file over 10 MP may declare.")
+    ] = 2000
+    max_header_bytes: Annotated[PositiveInt, Field(description="Request line and headers, in bytes.")] = (
+        32 * 1024
+    )
+    header_timeout_s: Annotated[PositiveFloat, Field(description="Time to send all headers, seconds.")] = 10.0
+    min_upload_rate: Annotated[
+        PositiveInt, Field(description="Slowest accepted upload, bytes per second after a grace time.")
+    ] = 4096
+    upload_grace_s: Annotated[
+        PositiveFloat, Field(description="Seconds before the minimum upload rate counts.")
+    ] = 10.0
+    send_timeout_s: Annotated[
+        PositiveFloat, Field(description="Seconds that a client may accept no byte of its answer.")
+    ] = 60.0
+    max_metadata_bytes: Annotated[PositiveInt, Field(description="Metadata of one asset, as JSON bytes.")] = (
+        256 * 1024
+    )
+
+    # Anonymous uploads
+    anonymous_uploads: Annotated[bool, Field(description="Accept uploads without a key.")] = True
+    anonymous_ttl_days: Annotated[PositiveInt, Field(description="Days until they expire.")] = 30
+    anonymous_uploads_per_hour: Annotated[PositiveInt, Field(description="Uploads per address and hour.")] = (
+        20
+    )
+    anonymous_uploads_per_day: Annotated[PositiveInt, Field(description="Uploads per address and day.")] = 100
+
+    # Delivery
+    memory_cache_bytes: Annotated[int, Field(ge=0, description="Hot responses in memory, per process.")] = (
+        128 * MIB
+    )
+    memory_cache_item_bytes: Annotated[
+        int, Field(ge=0, description="Largest response that is kept in memory.")
+    ] = 4 * MIB
+    disk_cache_bytes: Annotated[int, Field(ge=0, description="Variants on local disk.")] = 4096 * MIB
+    remote_variant_bytes: Annotated[
+        int, Field(ge=0, description="Variants kept in a remote blob store, per asset.")
+    ] = 32 * MIB
+    max_age_s: Annotated[
+        int, Field(ge=0, description="Seconds that browsers and CDNs may keep an image.")
+    ] = 31_536_000
+
+    log_format: Annotated[str, Field(pattern="^(auto|json|text)$", description="auto, json or text.")] = (
+        "auto"
+    )
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$", description="Least level.")] = (
+        "info"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, then the environment, then `calotype.toml`."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="after")
+    def _derive(self) -> Self:
+        """Fill in what follows from other settings; a frozen model takes it through its dict."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
+        base = self.base_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        data = self.data_dir.absolute()
+        derived = {
+            "data_dir": data,
+            "base_url": base.rstrip("/"),
+            "cdn_url": (self.cdn_url or f"{base.rstrip('/')}/cdn").rstrip("/"),
+            "database_url": self.database_url or f"sqlite+aiosqlite:///{data / 'calotype.db'}",
+            "blob_url": self.blob_url or (data / "blobs").as_uri(),
+            "render_slots": self.render_slots or os.cpu_count() or 1,
+        }
+        self.__dict__.update(derived)
+        return self
