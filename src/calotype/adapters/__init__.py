@@ -1,0 +1,1 @@
+"""One file for each technology; it translates its errors at the border."""

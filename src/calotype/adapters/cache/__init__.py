@@ -1,0 +1,1 @@
+"""The local disk's tier of delivery."""

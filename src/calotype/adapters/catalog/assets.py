@@ -1,0 +1,177 @@
+"""The rows of assets, with their versions and tags.
+
+Law: an asset, its version, its tags and its event are one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    RowMapping,
+    Select,
+    case,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from calotype.adapters.catalog import events, quarantine
+from calotype.adapters.catalog.listing import COLUMNS, JOINED, living, page
+from calotype.adapters.catalog.outcome import outcome
+from calotype.adapters.catalog.schema import Moment, asset_tags, assets, versions, workspaces
+from calotype.domain.assets import Asset, Version
+from calotype.domain.visibility import Visibility
+from calotype.errors import NotFound
+from calotype.ports import AssetQuery, Clock
+
+
+async def add(connection: AsyncConnection, asset: Asset, clock: Clock) -> Asset:
+    """Add *asset* at the workspace's next moment, taking its external id from an expired holder."""
+    now = await _next_moment(connection, asset.workspace_id, clock())
+    added = replace(asset, created_at=now, updated_at=now)
+    await _free_external_id(connection, added, now)
+    await connection.execute(insert(assets).values(_asset_values(added)))
+    await connection.execute(insert(versions).values(_version_values(added)))
+    await _insert_tags(connection, added)
+    await events.append(connection, added.workspace_id, "asset.added", added.id)
+    return added
+
+
+async def _next_moment(connection: AsyncConnection, workspace_id: str, now: datetime) -> datetime:
+    """Give out *now*, or a microsecond after the last one given out: created_at is unique in its workspace.
+
+    The workspace's row stays locked until the commit, so the order of created_at is the order of commits, on
+    PostgreSQL too; a list that is being paged through never grows behind its reader's back.
+    """
+    newest = workspaces.c.newest_at
+    later = case((newest < now, literal(now, Moment)), else_=newest + literal(1, BigInteger))
+    row = update(workspaces).where(workspaces.c.id == workspace_id).values(newest_at=later)
+    given: datetime | None = (await connection.execute(row.returning(newest))).scalar_one_or_none()
+    if given is None:
+        raise NotFound("No such workspace.")
+    return given
+
+
+async def find(connection: AsyncConnection, now: datetime, *where: ColumnElement[bool]) -> Asset | None:
+    """Find the one living asset that fulfils all of *where*."""
+    return await _one(connection, _select(now, *where))
+
+
+async def listed(connection: AsyncConnection, query: AssetQuery) -> Sequence[Asset]:
+    """List one page, newest first."""
+    return [_asset(row) for row in (await connection.execute(page(query))).mappings()]
+
+
+async def change(
+    connection: AsyncConnection,
+    workspace_id: str,
+    asset_id: str,
+    changed: Callable[[Asset], Asset],
+    clock: Clock,
+) -> Asset | None:
+    """Store what *changed* makes of the asset; None when there is no such living asset."""
+    now = clock()
+    before = await _locked(connection, workspace_id, asset_id, now)
+    if before is None:
+        return None
+    after = outcome(before, changed, now)
+    if after.external_id != before.external_id:
+        await _free_external_id(connection, after, now)
+    await connection.execute(update(assets).where(assets.c.id == after.id).values(_asset_values(after)))
+    await _store_version(connection, before, after)
+    if after.tags != before.tags:
+        await connection.execute(delete(asset_tags).where(asset_tags.c.asset_id == after.id))
+        await _insert_tags(connection, after)
+    await events.append(connection, workspace_id, "asset.updated", after.id)
+    return after
+
+
+async def remove(
+    connection: AsyncConnection, workspace_id: str, asset_id: str, now: datetime
+) -> Asset | None:
+    """Delete the asset, its versions, its tags and their crashes; answer what it was."""
+    asset = await _locked(connection, workspace_id, asset_id, now)
+    if asset is None:
+        return None
+    ids = (await connection.execute(select(versions.c.id).where(versions.c.asset_id == asset_id))).scalars()
+    await quarantine.forget(connection, list(ids))
+    await connection.execute(delete(assets).where(assets.c.id == asset_id))
+    await events.append(connection, workspace_id, "asset.deleted", asset_id)
+    return asset
+
+
+def _select(now: datetime, *where: ColumnElement[bool]) -> Select[Any]:
+    return select(*COLUMNS).select_from(JOINED).where(living(now), *where)
+
+
+async def _one(connection: AsyncConnection, rows: Select[Any]) -> Asset | None:
+    row = (await connection.execute(rows)).mappings().one_or_none()
+    return _asset(row) if row else None
+
+
+async def _locked(
+    connection: AsyncConnection, workspace_id: str, asset_id: str, now: datetime
+) -> Asset | None:
+    rows = _select(now, assets.c.workspace_id == workspace_id, assets.c.id == asset_id)
+    return await _one(connection, rows.with_for_update(of=assets))
+
+
+async def _free_external_id(connection: AsyncConnection, asset: Asset, now: datetime) -> None:
+    if asset.external_id is None:
+        return
+    expired_holder = (
+        assets.c.workspace_id == asset.workspace_id,
+        assets.c.external_id == asset.external_id,
+        assets.c.expires_at <= now,
+    )
+    await connection.execute(update(assets).where(*expired_holder).values(external_id=None))
+
+
+async def _store_version(connection: AsyncConnection, before: Asset, after: Asset) -> None:
+    if after.version == before.version:
+        return
+    values = _version_values(after)
+    if after.version.id == before.version.id:
+        await connection.execute(update(versions).where(versions.c.id == after.version.id).values(values))
+    else:
+        await connection.execute(insert(versions).values(values))
+
+
+async def _insert_tags(connection: AsyncConnection, asset: Asset) -> None:
+    key = {"workspace_id": asset.workspace_id, "created_at": asset.created_at, "asset_id": asset.id}
+    if asset.tags:
+        await connection.execute(insert(asset_tags), [key | {"tag": tag} for tag in asset.tags])
+
+
+def _asset_values(asset: Asset) -> dict[str, Any]:
+    """Spell an asset as its row: the columns bear the fields' names."""
+    values = {column.name: getattr(asset, column.name) for column in assets.c if column.name != "version_id"}
+    return values | {"version_id": asset.version.id, "metadata": dict(asset.metadata)}
+
+
+def _version_values(asset: Asset) -> dict[str, Any]:
+    version = asset.version
+    return {
+        "id": version.id,
+        "asset_id": asset.id,
+        "workspace_id": asset.workspace_id,
+        "size": version.size,
+        "sha256": version.sha256,
+        "facts": version.facts,
+    }
+
+
+def _asset(row: RowMapping) -> Asset:
+    values = dict(row)
+    version = Version(values.pop("version_id"), *(values.pop(name) for name in ("size", "sha256", "facts")))
+    words = {"visibility": Visibility(values["visibility"]), "tags": tuple(values["tags"])}
+    return Asset(**(values | words), version=version)

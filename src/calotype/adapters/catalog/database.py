@@ -1,0 +1,75 @@
+"""Transactions: where each begins and ends, and how a driver's error is told to the rest of the house.
+
+Law: nothing is awaited inside a transaction but the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from calotype.adapters.catalog.engines import Engines
+from calotype.adapters.catalog.schema import EXTERNAL_ID
+from calotype.adapters.catalog.watches import Watch
+from calotype.errors import ExternalIdTaken, StorageFailed
+
+
+class Database:
+    """The engines and the watch on them."""
+
+    def __init__(self, engines: Engines, watch: Watch) -> None:
+        self._engines = engines
+        self.watch = watch
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection for one SELECT.
+
+        Raises:
+            StorageFailed: the database does not answer.
+        """
+        with _translated():
+            async with self._engines.reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection for one transaction: committed at the end, rolled back on any error.
+
+        Raises:
+            ExternalIdTaken: the transaction would have given a second asset the same external id.
+            StorageFailed: the database does not answer, or refuses.
+        """
+        with _translated():
+            async with self._engines.writer.begin() as connection:
+                yield connection
+        self.watch.committed()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.watch.close()
+        await self._engines.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if _violates(error, EXTERNAL_ID):
+            raise ExternalIdTaken from error
+        raise StorageFailed("The database refused the change.") from error
+    except SQLAlchemyError as error:  # the pool's timeout is one of them, and no DBAPIError
+        raise StorageFailed("The database did not answer.") from error
+
+
+def _violates(error: DBAPIError, constraint: UniqueConstraint) -> bool:
+    """Recognise *constraint*: PostgreSQL names it, SQLite names its columns."""
+    driver = getattr(error.orig, "__cause__", None)
+    columns = ", ".join(f"{column.table.name}.{column.name}" for column in constraint.columns)
+    named = getattr(driver, "constraint_name", None) == constraint.name
+    return named or str(error.orig) == f"UNIQUE constraint failed: {columns}"

@@ -1,0 +1,57 @@
+"""Events: what changed, numbered without gaps in the order of the commits.
+
+Law: a change and its event are one transaction, and the event is its last statement (so that PostgreSQL's
+lock below is held only while it commits).
+
+A watcher remembers the last number it saw. Only the newest 10,000 events are sure to be there: when the first
+event that it is answered is not the next number, it slept too long and must drop every copy it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from calotype.adapters.catalog.schema import events
+from calotype.ports import Event
+
+CHANNEL = "calotype_events"
+KEPT = 10_000
+PRUNED_EVERY = 1_000
+
+_LOCK = 0x63616C6F  # "calo": any constant that nothing else in the database uses
+
+_newest = select(func.coalesce(func.max(events.c.number), 0))
+
+
+async def append(connection: AsyncConnection, workspace_id: str, kind: str, asset_id: str = "") -> None:
+    """Note that *kind* happened, and forget the oldest events now and then."""
+    if connection.dialect.name == "postgresql":
+        # Writers commit side by side there, and a number that was taken early could appear late, behind a
+        # watcher that has passed it. The lock makes the order of numbers the order of commits.
+        await connection.execute(select(func.pg_advisory_xact_lock(_LOCK), func.pg_notify(CHANNEL, "")))
+    number = select(
+        func.coalesce(func.max(events.c.number), 0) + 1,
+        literal(workspace_id),
+        literal(asset_id),
+        literal(kind),
+    )
+    row = insert(events).from_select(["number", "workspace_id", "asset_id", "kind"], number)
+    appended: int = (await connection.execute(row.returning(events.c.number))).scalar_one()
+    if appended % PRUNED_EVERY == 0:
+        await connection.execute(delete(events).where(events.c.number <= appended - KEPT))
+
+
+async def last(connection: AsyncConnection) -> int:
+    """Find the newest number; 0 when nothing ever happened."""
+    return int((await connection.execute(_newest)).scalar_one())
+
+
+async def after(connection: AsyncConnection, number: int, limit: int) -> Sequence[Event]:
+    """List the events after *number*, oldest first."""
+    rows = await connection.execute(
+        select(events).where(events.c.number > number).order_by(events.c.number).limit(limit)
+    )
+    return [Event(**row) for row in rows.mappings()]

@@ -1,0 +1,50 @@
+"""The rows of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from calotype.adapters.catalog import events
+from calotype.adapters.catalog.schema import keys
+from calotype.domain.workspaces import Ability, Key
+
+
+async def add(connection: AsyncConnection, key: Key) -> None:
+    """Add a key."""
+    values = {
+        "id": key.id,
+        "workspace_id": key.workspace_id,
+        "name": key.name,
+        "lookup": key.lookup,
+        "digest": key.digest,
+        "abilities": sorted(key.abilities),
+        "created_at": key.created_at,
+        "revoked_at": key.revoked_at,
+    }
+    await connection.execute(insert(keys).values(values))
+    await events.append(connection, key.workspace_id, "key.added")
+
+
+async def find(connection: AsyncConnection, *where: ColumnElement[bool]) -> Sequence[Key]:
+    """List the keys that fulfil all of *where*, oldest first."""
+    rows = await connection.execute(select(keys).where(*where).order_by(keys.c.created_at, keys.c.id))
+    return [_key(row) for row in rows.mappings()]
+
+
+async def revoke(connection: AsyncConnection, key_id: str, at: datetime) -> bool:
+    """Revoke an active key; False when there is none of that id."""
+    active = (keys.c.id == key_id, keys.c.revoked_at.is_(None))
+    row = update(keys).where(*active).values(revoked_at=at).returning(keys.c.workspace_id)
+    workspace_id = (await connection.execute(row)).scalar_one_or_none()
+    if workspace_id is None:
+        return False
+    await events.append(connection, workspace_id, "key.revoked")
+    return True
+
+
+def _key(row: RowMapping) -> Key:
+    return Key(**(dict(row) | {"abilities": frozenset(Ability(word) for word in row["abilities"])}))

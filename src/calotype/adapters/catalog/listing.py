@@ -1,0 +1,90 @@
+"""Listing: one page of assets, newest first, as a SELECT. Pure: no connection, no clock.
+
+Law: a page costs as much as it shows. Every query walks an index from the cursor and stops at the limit; none
+sorts or counts all that matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    exists,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
+
+from calotype.adapters.catalog.schema import Moment, asset_tags, assets, versions
+from calotype.ports import AssetQuery
+
+COLUMNS = (*assets.c, versions.c.size, versions.c.sha256, versions.c.facts)
+"""Everything that an Asset is made of."""
+
+JOINED = assets.join(versions, versions.c.id == assets.c.version_id)
+
+
+def living(now: Any) -> ColumnElement[bool]:
+    """Whether an asset's row has not expired at *now*."""
+    return or_(assets.c.expires_at.is_(None), assets.c.expires_at > now)
+
+
+def page(query: AssetQuery) -> Select[Any]:
+    """Select one page, ordered by (created_at, id), both descending."""
+    if len(query.tags) > 1 and not query.all_tags:
+        return _with_any_tag(query)
+    if query.tags:
+        return _with_all_tags(query, COLUMNS)
+    return _walk(query, select(*COLUMNS).select_from(JOINED), assets, assets.c.id)
+
+
+def _with_all_tags(query: AssetQuery, columns: tuple[Any, ...]) -> Select[Any]:
+    """Walk the first tag's index, and look the others up for each row."""
+    first, *others = query.tags
+    source = asset_tags.join(assets, assets.c.id == asset_tags.c.asset_id)
+    rows = select(*columns).select_from(source.join(versions, versions.c.id == assets.c.version_id))
+    rows = rows.where(asset_tags.c.tag == first, *(_has_tag(tag) for tag in others))
+    return _walk(query, rows, asset_tags, asset_tags.c.asset_id)
+
+
+def _with_any_tag(query: AssetQuery) -> Select[Any]:
+    """Walk each tag's index for one page, and take the newest of them all: at most tags x limit rows."""
+    walks = [_with_all_tags(replace(query, tags=(tag,)), (assets.c.id,)).subquery() for tag in query.tags]
+    found = union(*(select(walk.c.id) for walk in walks))
+    rows = select(*COLUMNS).select_from(JOINED).where(assets.c.id.in_(found))
+    return rows.order_by(assets.c.created_at.desc(), assets.c.id.desc()).limit(query.limit)
+
+
+def _has_tag(tag: str) -> ColumnElement[bool]:
+    other = asset_tags.alias()
+    return exists().where(
+        other.c.workspace_id == assets.c.workspace_id,
+        other.c.tag == tag,
+        other.c.created_at == assets.c.created_at,
+        other.c.asset_id == assets.c.id,
+    )
+
+
+def _walk(query: AssetQuery, rows: Select[Any], index: FromClause, id_: ColumnElement[str]) -> Select[Any]:
+    """Go down *index* (workspace, then time, then id) from the cursor, keeping what the filters let through."""
+    rows = rows.where(index.c.workspace_id == query.workspace_id, living(query.now), *_filters(query))
+    if query.after is not None:
+        created_at, after_id = query.after
+        cursor = tuple_(literal(created_at, Moment), literal(after_id, Text))
+        rows = rows.where(tuple_(index.c.created_at, id_) < cursor)
+    return rows.order_by(index.c.created_at.desc(), id_.desc()).limit(query.limit)
+
+
+def _filters(query: AssetQuery) -> Iterator[ColumnElement[bool]]:
+    if query.namespace is not None:
+        yield assets.c.namespace == query.namespace
+    if query.ids is not None:
+        yield assets.c.id.in_(query.ids)

@@ -1,0 +1,231 @@
+"""The catalog in memory: for tests, and for trying things out. It forgets everything when the process ends.
+
+Law: no method awaits, so each is as indivisible as a transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from calotype.adapters.catalog.events import KEPT
+from calotype.adapters.catalog.outcome import outcome
+from calotype.adapters.catalog.schema import MICROSECOND
+from calotype.domain.assets import Asset
+from calotype.domain.workspaces import Key, Workspace
+from calotype.errors import ExternalIdTaken, NotFound, StorageFailed
+from calotype.ports import AssetQuery, Clock, Event
+
+
+class MemoryCatalog:
+    """The rows in dicts. What each method means stands at the port, `calotype.ports.Catalog`."""
+
+    def __init__(self) -> None:
+        self._workspaces: dict[str, Workspace] = {}
+        self._newest_at: dict[str, datetime] = {}
+        self._keys: dict[str, Key] = {}
+        self._assets: dict[str, Asset] = {}
+        self._crashes: Counter[str] = Counter()
+        self._quarantine: dict[str, datetime | None] = {}
+        self._counters: dict[tuple[str, datetime, int], int] = {}
+        self._events: deque[Event] = deque(maxlen=KEPT)
+        self._changed = False
+
+    async def add_workspace(self, workspace: Workspace) -> bool:
+        """Add it; False when its id, slug or storage segment is taken."""
+        taken = {
+            word for other in self._workspaces.values() for word in (other.id, other.slug, other.storage)
+        }
+        if taken & {workspace.id, workspace.slug, workspace.storage}:
+            return False
+        self._workspaces[workspace.id] = workspace
+        self._happened(workspace.id, "workspace.added")
+        return True
+
+    async def workspace(self, workspace_id: str) -> Workspace | None:
+        """Find a workspace by id."""
+        return self._workspaces.get(workspace_id)
+
+    async def workspace_by_slug(self, slug: str) -> Workspace | None:
+        """Find a workspace by slug."""
+        return next((each for each in self._workspaces.values() if each.slug == slug), None)
+
+    async def add_key(self, key: Key) -> None:
+        """Add a key."""
+        self._keys[key.id] = key
+        self._happened(key.workspace_id, "key.added")
+
+    async def keys(self, workspace_id: str | None = None) -> Sequence[Key]:
+        """List keys, revoked ones too, oldest first."""
+        found = [key for key in self._keys.values() if workspace_id in {None, key.workspace_id}]
+        return sorted(found, key=lambda key: (key.created_at, key.id))
+
+    async def keys_by_lookup(self, lookup: str) -> Sequence[Key]:
+        """Find the active keys that start with *lookup*."""
+        return [key for key in await self.keys() if key.lookup == lookup and key.revoked_at is None]
+
+    async def revoke_key(self, key_id: str, at: datetime) -> bool:
+        """Revoke a key; False when there is no such active key."""
+        key = self._keys.get(key_id)
+        if key is None or key.revoked_at is not None:
+            return False
+        self._keys[key_id] = replace(key, revoked_at=at)
+        self._happened(key.workspace_id, "key.revoked")
+        return True
+
+    async def add_asset(self, asset: Asset, clock: Clock) -> Asset:
+        """Add the asset as of now."""
+        if asset.workspace_id not in self._workspaces:
+            raise NotFound("No such workspace.")
+        newest = self._newest_at.get(asset.workspace_id)
+        now = clock() if newest is None else max(clock(), newest + MICROSECOND)
+        added = replace(asset, created_at=now, updated_at=now)
+        self._check_path(added)
+        self._free_external_id(added, now)
+        self._newest_at[asset.workspace_id] = now
+        self._assets[added.id] = added
+        self._happened(added.workspace_id, "asset.added", added.id)
+        return added
+
+    async def asset(self, asset_id: str, now: datetime) -> Asset | None:
+        """Find a living asset in any workspace."""
+        asset = self._assets.get(asset_id)
+        return None if asset is None or asset.expired(now) else asset
+
+    async def asset_by_external_id(self, workspace_id: str, external_id: str, now: datetime) -> Asset | None:
+        """Find a workspace's living asset by the id that its owner gave it."""
+        living = (asset for asset in self._of(workspace_id) if not asset.expired(now))
+        return next((asset for asset in living if asset.external_id == external_id), None)
+
+    async def assets(self, query: AssetQuery) -> Sequence[Asset]:
+        """List one page, newest first."""
+        found = [asset for asset in self._of(query.workspace_id) if _matches(asset, query)]
+        return sorted(found, key=_position, reverse=True)[: query.limit]
+
+    async def update_asset(
+        self, workspace_id: str, asset_id: str, change: Callable[[Asset], Asset], clock: Clock
+    ) -> Asset | None:
+        """Store what *change* makes of the asset; None when there is no such living asset."""
+        now = clock()
+        before = await self.asset(asset_id, now)
+        if before is None or before.workspace_id != workspace_id:
+            return None
+        after = outcome(before, change, now)
+        self._check_path(after)
+        self._free_external_id(after, now)
+        self._assets[asset_id] = after
+        self._happened(workspace_id, "asset.updated", asset_id)
+        return after
+
+    async def delete_asset(self, workspace_id: str, asset_id: str, now: datetime) -> Asset | None:
+        """Delete the asset and answer what it was; None when there is no such living asset."""
+        asset = await self.asset(asset_id, now)
+        if asset is None or asset.workspace_id != workspace_id:
+            return None
+        del self._assets[asset_id]
+        self._crashes.pop(asset.version.id, None)
+        self._quarantine.pop(asset.version.id, None)
+        self._happened(workspace_id, "asset.deleted", asset_id)
+        return asset
+
+    async def version_ids(self, after: str = "", limit: int = 1000) -> Sequence[tuple[str, str]]:
+        """Page through (workspace id, version id), by version id."""
+        found = ((asset.version.id, asset.workspace_id) for asset in self._assets.values())
+        return [(workspace, version) for version, workspace in sorted(found) if version > after][:limit]
+
+    async def known_versions(self, version_ids: Sequence[str]) -> frozenset[str]:
+        """Say which of *version_ids* have a row."""
+        return frozenset(version_ids) & {asset.version.id for asset in self._assets.values()}
+
+    async def record_crash(self, subject: str, at: datetime) -> int:  # noqa: ARG002 - the row keeps it, memory does not
+        """Count a crash; answer the total."""
+        self._crashes[subject] += 1
+        return self._crashes[subject]
+
+    async def quarantine(self, subject: str, until: datetime | None) -> None:
+        """Set *subject* aside until then; None: for good."""
+        self._quarantine[subject] = until
+        self._happened("", "quarantine.added")
+
+    async def quarantines(self, now: datetime) -> Mapping[str, datetime | None]:
+        """List what is set aside."""
+        return {subject: until for subject, until in self._quarantine.items() if until is None or until > now}
+
+    async def count(self, bucket: str, window_start: datetime, window_s: int, amount: int = 1) -> int:
+        """Add *amount* to a window's counter; answer its new value."""
+        window = (bucket, window_start, window_s)
+        if window not in self._counters:
+            self._sweep(window_start)
+        self._counters[window] = self._counters.get(window, 0) + amount
+        return self._counters[window]
+
+    async def last_event(self) -> int:
+        """Number of the newest event; 0 when there is none."""
+        return self._events[-1].number if self._events else 0
+
+    async def events_after(self, number: int, limit: int = 1000) -> Sequence[Event]:
+        """List events newer than *number*, oldest first."""
+        return [event for event in self._events if event.number > number][:limit]
+
+    def changed(self) -> bool:
+        """Say whether anything was changed since the last call."""
+        changed, self._changed = self._changed, False
+        return changed
+
+    async def ping(self) -> None:
+        """Memory always answers."""
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+    def _of(self, workspace_id: str) -> Iterator[Asset]:
+        return (asset for asset in self._assets.values() if asset.workspace_id == workspace_id)
+
+    def _happened(self, workspace_id: str, kind: str, asset_id: str = "") -> None:
+        number = self._events[-1].number + 1 if self._events else 1
+        self._events.append(Event(number, workspace_id, asset_id, kind))
+        self._changed = True
+
+    def _check_path(self, asset: Asset) -> None:
+        path = (asset.folder, asset.file_name)
+        others = (other for other in self._of(asset.workspace_id) if other.id != asset.id)
+        if any((other.folder, other.file_name) == path for other in others):
+            raise StorageFailed("The database refused the change.")
+
+    def _free_external_id(self, asset: Asset, now: datetime) -> None:
+        """Take the external id from an expired holder.
+
+        Raises:
+            ExternalIdTaken: the holder is alive.
+        """
+        if asset.external_id is None:
+            return
+        for holder in list(self._of(asset.workspace_id)):
+            if holder.id == asset.id or holder.external_id != asset.external_id:
+                continue
+            if not holder.expired(now):
+                raise ExternalIdTaken
+            self._assets[holder.id] = replace(holder, external_id=None)
+
+    def _sweep(self, before: datetime) -> None:
+        """Forget the windows that ended before *before*."""
+        for bucket, start, length in list(self._counters):
+            if start + timedelta(seconds=length) <= before:
+                del self._counters[bucket, start, length]
+
+
+def _position(asset: Asset) -> tuple[datetime, str]:
+    return asset.created_at, asset.id
+
+
+def _matches(asset: Asset, query: AssetQuery) -> bool:
+    combine = all if query.all_tags else any
+    return (
+        not asset.expired(query.now)
+        and (query.after is None or _position(asset) < query.after)
+        and query.namespace in {None, asset.namespace}
+        and (not query.tags or combine(tag in asset.tags for tag in query.tags))
+        and (query.ids is None or asset.id in query.ids)
+    )

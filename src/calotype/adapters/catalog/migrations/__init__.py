@@ -1,0 +1,1 @@
+"""The way from one schema to the next: one file in `versions/` for each step, written by hand, never edited later."""

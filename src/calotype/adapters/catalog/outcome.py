@@ -1,0 +1,20 @@
+"""What a change may touch: everything but an asset's identity and the time it came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from calotype.domain.assets import Asset
+
+
+def outcome(before: Asset, change: Callable[[Asset], Asset], now: datetime) -> Asset:
+    """Apply *change* to *before*, keep whose it is, and stamp it with *now*."""
+    return replace(
+        change(before),
+        id=before.id,
+        workspace_id=before.workspace_id,
+        created_at=before.created_at,
+        updated_at=now,
+    )

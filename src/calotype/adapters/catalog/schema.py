@@ -1,0 +1,188 @@
+"""The tables, their constraints and their indexes: one schema for SQLite and PostgreSQL.
+
+Law: `migrations/` builds exactly this; a test compares the two on both databases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from calotype.domain.assets import Facts
+from calotype.domain.formats import Format
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, stored as whole microseconds since 1970 UTC: exact, ordered and alike on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Write a time."""
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Read a time."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class FactsJson(TypeDecorator[Facts]):
+    """The facts of a version as JSON; a fact that older rows lack reads as its default."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Facts | None, dialect: Dialect) -> dict[str, Any] | None:  # noqa: ARG002
+        """Write facts."""
+        return None if value is None else asdict(value)
+
+    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> Facts | None:  # noqa: ARG002
+        """Read facts."""
+        if value is None:
+            return None
+        mezzanine = value.get("mezzanine")
+        formats = {"format": Format(value["format"]), "mezzanine": Format(mezzanine) if mezzanine else None}
+        return Facts(**(value | formats))
+
+
+# Explicit names: a violated constraint is recognised by its name, and a later migration can drop it.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("storage", Text, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("originals", Text, nullable=False),
+    # The newest created_at that was given to an asset: see assets.add.
+    Column("newest_at", Moment, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("workspace_id", Text, ForeignKey("workspaces.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("lookup", Text, nullable=False, index=True),
+    Column("digest", Text, nullable=False),
+    Column("abilities", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+assets = Table(
+    "assets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("workspace_id", Text, ForeignKey("workspaces.id"), nullable=False),
+    # The version that is served. No foreign key: versions point here, and a circle cannot be inserted.
+    Column("version_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("visibility", Text, nullable=False),
+    Column("namespace", Text),
+    # In the owner's order, so that one row tells all; asset_tags is the index of them.
+    Column("tags", JSON, nullable=False),
+    Column("external_id", Text),
+    Column("date", Text),
+    Column("metadata", JSON, nullable=False),
+    Column("expires_at", Moment, index=True),
+    UniqueConstraint("workspace_id", "folder", "file_name"),
+    # Both databases walk an index backwards as fast as forwards, so none is declared descending.
+    Index("ix_assets_newest", "workspace_id", "created_at", "id"),
+    Index("ix_assets_newest_in_namespace", "workspace_id", "namespace", "created_at", "id"),
+)
+
+EXTERNAL_ID = UniqueConstraint(assets.c.workspace_id, assets.c.external_id)
+"""One holder in a workspace; assets without an external id do not meet here (NULLs are distinct)."""
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("asset_id", Text, ForeignKey("assets.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("workspace_id", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("facts", FactsJson, nullable=False),
+)
+
+asset_tags = Table(
+    "asset_tags",
+    metadata,
+    # created_at never changes, so it may stand here too: a tag's page is one walk of the primary key.
+    Column("workspace_id", Text, primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Column("created_at", Moment, primary_key=True),
+    Column("asset_id", Text, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("workspace_id", Text, nullable=False),
+    Column("asset_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+)
+
+crashes = Table(
+    "crashes",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("total", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    # NULL: for good.
+    Column("until", Moment, index=True),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("bucket", Text, primary_key=True),
+    # An hour's and a day's window may start at the same moment, so the length is part of the key.
+    Column("window_s", Integer, primary_key=True, autoincrement=False),
+    Column("window_start", Moment, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    Column("ends_at", Moment, nullable=False, index=True),
+)

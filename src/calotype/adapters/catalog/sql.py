@@ -1,0 +1,149 @@
+"""The catalog in SQL: each method is one transaction, spelled out in the file of its subject.
+
+One implementation for SQLite and PostgreSQL; what differs is in `engines`, `watches`, `upserts` and one lock in
+`events`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from calotype.adapters.catalog import assets, counters, events, keys, quarantine, schema, versions, workspaces
+from calotype.adapters.catalog.database import Database
+from calotype.domain.assets import Asset
+from calotype.domain.workspaces import Key, Workspace
+from calotype.ports import AssetQuery, Clock, Event
+
+
+class SqlCatalog:
+    """The rows in a database. What each method means stands at the port, `calotype.ports.Catalog`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_workspace(self, workspace: Workspace) -> bool:
+        """Add it; False when its slug or storage segment is taken."""
+        async with self._database.write() as connection:
+            return await workspaces.add(connection, workspace)
+
+    async def workspace(self, workspace_id: str) -> Workspace | None:
+        """Find a workspace by id."""
+        async with self._database.read() as connection:
+            return await workspaces.find(connection, schema.workspaces.c.id == workspace_id)
+
+    async def workspace_by_slug(self, slug: str) -> Workspace | None:
+        """Find a workspace by slug."""
+        async with self._database.read() as connection:
+            return await workspaces.find(connection, schema.workspaces.c.slug == slug)
+
+    async def add_key(self, key: Key) -> None:
+        """Add a key."""
+        async with self._database.write() as connection:
+            await keys.add(connection, key)
+
+    async def keys(self, workspace_id: str | None = None) -> Sequence[Key]:
+        """List keys, revoked ones too, oldest first."""
+        where = () if workspace_id is None else (schema.keys.c.workspace_id == workspace_id,)
+        async with self._database.read() as connection:
+            return await keys.find(connection, *where)
+
+    async def keys_by_lookup(self, lookup: str) -> Sequence[Key]:
+        """Find the active keys that start with *lookup*."""
+        where = (schema.keys.c.lookup == lookup, schema.keys.c.revoked_at.is_(None))
+        async with self._database.read() as connection:
+            return await keys.find(connection, *where)
+
+    async def revoke_key(self, key_id: str, at: datetime) -> bool:
+        """Revoke a key; False when there is no such active key."""
+        async with self._database.write() as connection:
+            return await keys.revoke(connection, key_id, at)
+
+    async def add_asset(self, asset: Asset, clock: Clock) -> Asset:
+        """Add the asset as of now."""
+        async with self._database.write() as connection:
+            return await assets.add(connection, asset, clock)
+
+    async def asset(self, asset_id: str, now: datetime) -> Asset | None:
+        """Find a living asset in any workspace."""
+        async with self._database.read() as connection:
+            return await assets.find(connection, now, schema.assets.c.id == asset_id)
+
+    async def asset_by_external_id(self, workspace_id: str, external_id: str, now: datetime) -> Asset | None:
+        """Find a workspace's living asset by the id that its owner gave it."""
+        table = schema.assets.c
+        where = (table.workspace_id == workspace_id, table.external_id == external_id)
+        async with self._database.read() as connection:
+            return await assets.find(connection, now, *where)
+
+    async def assets(self, query: AssetQuery) -> Sequence[Asset]:
+        """List one page, newest first."""
+        async with self._database.read() as connection:
+            return await assets.listed(connection, query)
+
+    async def update_asset(
+        self, workspace_id: str, asset_id: str, change: Callable[[Asset], Asset], clock: Clock
+    ) -> Asset | None:
+        """Store what *change* makes of the asset; None when there is no such living asset."""
+        async with self._database.write() as connection:
+            return await assets.change(connection, workspace_id, asset_id, change, clock)
+
+    async def delete_asset(self, workspace_id: str, asset_id: str, now: datetime) -> Asset | None:
+        """Delete the asset and answer what it was; None when there is no such living asset."""
+        async with self._database.write() as connection:
+            return await assets.remove(connection, workspace_id, asset_id, now)
+
+    async def version_ids(self, after: str = "", limit: int = 1000) -> Sequence[tuple[str, str]]:
+        """Page through (workspace id, version id), by version id."""
+        async with self._database.read() as connection:
+            return await versions.ids(connection, after, limit)
+
+    async def known_versions(self, version_ids: Sequence[str]) -> frozenset[str]:
+        """Say which of *version_ids* have a row."""
+        async with self._database.read() as connection:
+            return await versions.known(connection, version_ids)
+
+    async def record_crash(self, subject: str, at: datetime) -> int:
+        """Count a crash; answer the total."""
+        async with self._database.write() as connection:
+            return await quarantine.record_crash(connection, subject, at)
+
+    async def quarantine(self, subject: str, until: datetime | None) -> None:
+        """Set *subject* aside until then; None: for good."""
+        async with self._database.write() as connection:
+            await quarantine.set_aside(connection, subject, until)
+
+    async def quarantines(self, now: datetime) -> Mapping[str, datetime | None]:
+        """List what is set aside."""
+        async with self._database.read() as connection:
+            return await quarantine.current(connection, now)
+
+    async def count(self, bucket: str, window_start: datetime, window_s: int, amount: int = 1) -> int:
+        """Add *amount* to a window's counter; answer its new value."""
+        async with self._database.write() as connection:
+            return await counters.count(connection, bucket, window_start, window_s, amount)
+
+    async def last_event(self) -> int:
+        """Number of the newest event; 0 when there is none."""
+        async with self._database.read() as connection:
+            return await events.last(connection)
+
+    async def events_after(self, number: int, limit: int = 1000) -> Sequence[Event]:
+        """List events newer than *number*, oldest first; a first one that is not the next: some were forgotten."""
+        async with self._database.read() as connection:
+            return await events.after(connection, number, limit)
+
+    def changed(self) -> bool:
+        """Say, without waiting, whether anything was committed since the last call."""
+        return self._database.watch.changed()
+
+    async def ping(self) -> None:
+        """Prove that the database answers."""
+        async with self._database.read() as connection:
+            await connection.execute(select(1))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._database.close()

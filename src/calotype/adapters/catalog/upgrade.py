@@ -1,0 +1,83 @@
+"""Upgrading: bring a database to the newest schema. Safe to run again, and safe in two processes at once.
+
+Law: the migrations are one transaction under a lock that all who migrate take. On SQLite that is the write lock
+itself (its DDL is transactional), on PostgreSQL an advisory lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from calotype.adapters.catalog.engines import BUSY_TIMEOUT_MS, engines_for
+from calotype.adapters.catalog.urls import is_sqlite
+from calotype.errors import NotConfigured, StorageFailed
+
+_LOCK = 0x6D696772  # "migr"
+_RETRY_S = 0.01
+
+
+async def upgrade(url: URL) -> None:
+    """Create or upgrade the tables of *url*, a parsed URL.
+
+    Raises:
+        StorageFailed: the database is not there, or refuses.
+        NotConfigured: a newer release has already upgraded it.
+    """
+    if is_sqlite(url):
+        await _use_write_ahead_log(Path(str(url.database)))
+    engines = engines_for(url)
+    try:
+        async with engines.writer.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            await connection.run_sync(_run_alembic)
+    except CommandError as error:  # it names a revision that this release does not have
+        raise NotConfigured("database_url: this database belongs to a newer release of Calotype.") from error
+    except SQLAlchemyError as error:
+        raise StorageFailed("The database could not be migrated.") from error
+    finally:
+        await engines.close()
+
+
+def _run_alembic(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", "calotype.adapters.catalog:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def _use_write_ahead_log(path: Path) -> None:
+    """Switch the file to WAL, which it remembers.
+
+    SQLite does not wait for another process that is doing the same: it says at once that the file is locked.
+    """
+    for _ in range(int(BUSY_TIMEOUT_MS / 1000 / _RETRY_S)):
+        try:
+            return _switch(path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise StorageFailed(f"The database cannot be opened: {path}") from error
+        except sqlite3.DatabaseError as error:
+            raise StorageFailed(f"This is no SQLite database, or it is damaged: {path}") from error
+        except OSError as error:
+            raise StorageFailed(f"The database cannot be made: {path}") from error
+        await asyncio.sleep(_RETRY_S)
+    raise StorageFailed(f"The database stays locked: {path}")
+
+
+def _switch(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # the owner's alone; SQLite gives its log the same mode
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()

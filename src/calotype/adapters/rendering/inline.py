@@ -1,0 +1,44 @@
+"""The `Renderer` port without isolation: the engine in a thread of this process.
+
+For tests of other parts and for `calotype doctor`. Never for bytes from strangers: a crash of a decoder ends the
+server, and what takes a decoder over has the server's secrets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from calotype import engine
+from calotype.domain.formats import Format
+from calotype.domain.planning import Plan
+from calotype.ports import Ingested, IngestLimits
+
+
+class InlineRenderer:
+    """Runs the engine here; libvips is loaded into this process by the first call."""
+
+    async def ingest(self, source: Path, format_: Format, limits: IngestLimits, scratch: Path) -> Ingested:
+        """See `Renderer.ingest`."""
+        return await asyncio.to_thread(engine.ingest, str(source), format_, limits, str(scratch))
+
+    async def render(self, plan: Plan, source: Path, *, started: Callable[[], None] = lambda: None) -> bytes:
+        """See `Renderer.render`."""
+        started()
+        return await asyncio.to_thread(engine.render, plan, str(source))
+
+    async def blank_gps(self, source: Path, format_: Format, target: Path) -> None:
+        """See `Renderer.blank_gps`."""
+        await asyncio.to_thread(engine.blank_gps, str(source), format_, str(target))
+
+    async def warm(self) -> None:
+        """See `Renderer.warm`."""
+        await asyncio.to_thread(engine.warm)
+
+    async def enforced(self) -> dict[str, str]:
+        """Say that nothing confines this."""
+        return {"isolation": "none: decoding runs in the server's own process"}
+
+    async def close(self) -> None:
+        """Nothing to stop."""
