@@ -1,0 +1,243 @@
+"""Delivery: the bytes of a variant from the nearest tier, made once when no tier has them.
+
+Local disk cache -> remote blob store -> one flight -> render. The tier in memory is the HTTP door's,
+which holds whole responses (`web/delivery.py`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from calotype.domain.assets import Asset, blob_prefix
+from calotype.domain.planning import Original, Plan, Source, Target, plan
+from calotype.domain.transformations import Transformation
+from calotype.domain.visibility import OPEN_BY_ID
+from calotype.errors import NotFound, Quarantined, RenderFailed, StorageFailed
+from calotype.ports import Event, Platform
+from calotype.services.flights import Flights
+from calotype.services.quarantine import Quarantine
+from calotype.services.rows import Rows
+
+log = structlog.get_logger(__name__)
+
+CRASHES = 2
+"""Deaths by signal while decoding a version, after which it is set aside for good."""
+KEY_QUARANTINE = timedelta(minutes=10)
+"""How long a variant is set aside that ran out of time or memory."""
+PAGE = 1000
+"""Ids that the catalog is asked about at once."""
+
+
+class TierObserver(Protocol):
+    """Counts where bytes came from."""
+
+    def tier(self, name: str) -> None:
+        """Count one answer from the tier *name*: disk, blob or render."""
+
+
+class Delivery:
+    """Finds what a URL names, and gets its bytes."""
+
+    def __init__(self, platform: Platform, observer: TierObserver) -> None:
+        """Keep rows and flights of this process; everything else is *platform*'s."""
+        self._platform = platform
+        self._observer = observer
+        self._flights = Flights()
+        self._dropped: list[str] = []
+        self._missed = True
+        """Whether deletions may have gone unheard: before the start, or in events that were pruned unread."""
+        self.rows = Rows(platform.catalog)
+        self._quarantine = Quarantine(platform.catalog, self.rows)
+        self.rows.listen(self._on_event)
+
+    def _on_event(self, event: Event | None) -> None:
+        if event is None:
+            self._missed = True
+        elif event.kind == "asset.deleted":
+            self._dropped.append(event.asset_id)
+
+    async def follow(self) -> None:
+        """Catch up with events when there are any, and drop what was deleted from the disk; call it every second."""
+        if not self.rows.fresh():
+            await self.rows.catch_up()
+        if self._missed:
+            self._dropped += await self._unknown()
+            self._missed = False
+        while self._dropped:
+            await self._platform.cache.drop(self._dropped.pop())
+
+    async def _unknown(self) -> list[str]:
+        """List what the disk holds of assets that the catalog no longer has (first versions bear their ids)."""
+        held, known = await self._platform.cache.assets(), set[str]()
+        for start in range(0, len(held), PAGE):
+            known |= await self._platform.catalog.known_versions(held[start : start + PAGE])
+        return [asset_id for asset_id in held if asset_id not in known]
+
+    async def target(
+        self, storage: str, asset_id: str, wish: Transformation, accepts: Callable[[Asset], bool]
+    ) -> Target:
+        """Find the asset that is open to everyone by *asset_id*, and plan *wish* for it.
+
+        *accepts* is the dialect's judgement whether the wish fits the asset at all.
+
+        Raises:
+            NotFound: no such asset for this door: unknown, expired, private, another storage, or not accepted.
+            TooManyPixels: the plan was refused.
+        """
+        asset = await self.rows.asset(asset_id, self._platform.clock())
+        if asset is None or asset.visibility not in OPEN_BY_ID or not accepts(asset):
+            raise NotFound
+        workspace = await self.rows.workspace(asset.workspace_id)
+        if workspace is None or workspace.storage != storage:
+            raise NotFound
+        return Target(asset, plan(asset.version, wish, workspace.originals))
+
+    async def bytes_of(self, target: Target) -> bytes | Path:
+        """Give what is sent for *target*: a variant's bytes, or the file of an original.
+
+        Raises:
+            NotFound, Quarantined, RenderFailed, Busy: as `original` and `variant`.
+        """
+        if isinstance(target.what, Original):
+            return await self.original(target.asset, target.what)
+        return await self.variant(target.asset, target.what)
+
+    async def original(self, asset: Asset, what: Original) -> Path:
+        """Give the local file of an original: as stored, or its copy with GPS blanked, made on first demand.
+
+        Raises:
+            NotFound: its bytes are gone.
+            RenderFailed, Busy: the copy could not be made.
+        """
+        stored = await self._file(asset, "original")
+        if not what.blank_gps:
+            return stored
+        delivered = f"{blob_prefix(asset.workspace_id, asset.version.id)}delivered"
+        async with self._platform.locks.hold(what.key):
+            if await self._platform.blobs.size(delivered) is None:
+                await self._blank(stored, what, delivered)
+                await self._forget_if_deleted(asset)
+        return await self._file(asset, "delivered")
+
+    async def _blank(self, stored: Path, what: Original, delivered: str) -> None:
+        with tempfile.TemporaryDirectory(dir=self._platform.scratch) as folder:
+            copy = Path(folder) / "delivered"
+            await self._platform.renderer.blank_gps(stored, what.format, copy)
+            # Durable, though it could be made again: nothing checks it on reading, as the cache is checked.
+            await self._platform.blobs.put(delivered, copy)
+
+    async def variant(self, asset: Asset, what: Plan) -> bytes:
+        """Give the bytes of a variant.
+
+        Raises:
+            Quarantined: decoding this version, or making this variant, failed before.
+            RenderFailed, Busy: it could not be made now.
+        """
+        body = self._cached(asset, what)
+        if body is not None:
+            return body
+        return await self._flights.join(what.key, lambda started: self._make(asset, what, started))
+
+    def _cached(self, asset: Asset, what: Plan) -> bytes | None:
+        body = self._platform.cache.get(asset.id, what.key)
+        if body is not None:
+            self._observer.tier("disk")
+        return body
+
+    async def _make(self, asset: Asset, what: Plan, started: Callable[[], None]) -> bytes:
+        """Make a variant while holding its name, so that other processes wait instead of working too."""
+        async with self._platform.locks.hold(what.key):
+            body = self._cached(asset, what)
+            if body is None:
+                body = await self._stored(asset, what) or await self._render(asset, what, started)
+                await self._keep(asset, what.key, body)
+        return body
+
+    async def _render(self, asset: Asset, what: Plan, started: Callable[[], None]) -> bytes:
+        platform = self._platform
+        if await self._quarantine.holds((asset.version.id, what.key), platform.clock()):
+            raise Quarantined
+        source = await self._file(asset, "original" if what.source is Source.ORIGINAL else "mezzanine")
+        try:
+            body = await platform.renderer.render(what, source, started=started)
+        except RenderFailed as error:
+            if not await platform.catalog.known_versions((asset.version.id,)):
+                raise NotFound from error  # deleted while it was being read: nobody's failure
+            await self._remember(asset, what, error)
+            raise
+        self._observer.tier("render")
+        return body
+
+    async def _remember(self, asset: Asset, what: Plan, error: RenderFailed) -> None:
+        """Set aside what keeps killing workers, so that it cannot take its neighbours down with it."""
+        catalog, now = self._platform.catalog, self._platform.clock()
+        if error.cause == "crash":
+            if await catalog.record_crash(asset.version.id, now) >= CRASHES:
+                await catalog.quarantine(asset.version.id, None)
+                log.error("version quarantined", asset=asset.id, version=asset.version.id)
+        elif error.cause in {"timeout", "memory"}:
+            await catalog.quarantine(what.key, now + KEY_QUARANTINE)
+            log.warning("variant quarantined", asset=asset.id, key=what.key, cause=error.cause)
+
+    async def _file(self, asset: Asset, name: str) -> Path:
+        key = f"{blob_prefix(asset.workspace_id, asset.version.id)}{name}"
+        return await self._platform.cache.file(asset.id, self._platform.blobs, key)
+
+    async def _stored(self, asset: Asset, what: Plan) -> bytes | None:
+        """Look in the blob store, when it is remote and another machine may have put the variant there."""
+        if not self._platform.blobs.remote:
+            return None
+        try:
+            key = _variant(asset, what.key)
+            body = b"".join([chunk async for chunk in self._platform.blobs.read(key)])
+        except NotFound:
+            return None
+        self._observer.tier("blob")
+        return body
+
+    async def _keep(self, asset: Asset, key: str, body: bytes) -> None:
+        await self._platform.cache.put(asset.id, key, body)
+        if self._platform.blobs.remote:
+            try:
+                await self._keep_remotely(asset, key, body)
+            except (StorageFailed, OSError) as error:  # it is there to be answered all the same
+                log.warning("variant not shared", asset=asset.id, key=key, error=str(error))
+        await self._forget_if_deleted(asset)
+
+    async def _forget_if_deleted(self, asset: Asset) -> None:
+        """Take away what was just kept for an asset that was deleted while it was being made.
+
+        What has merely expired still has a row that names its bytes, so the row is asked for as of its
+        creation. Rows in memory may be a second old (PostgreSQL): the event that comes then clears the disk,
+        but nothing would clear a remote store, for which the catalog itself is asked.
+        """
+        if self._platform.blobs.remote:
+            deleted = not await self._platform.catalog.known_versions((asset.version.id,))
+        else:
+            deleted = await self.rows.asset(asset.id, asset.created_at) is None
+        if deleted:
+            await self._platform.cache.drop(asset.id)
+            await self._platform.blobs.delete_prefix(blob_prefix(asset.workspace_id, asset.version.id))
+
+    async def _keep_remotely(self, asset: Asset, key: str, body: bytes) -> None:
+        """Share a variant with other machines, within the asset's budget."""
+        blobs, folder = self._platform.blobs, _variant(asset, "")
+        if await blobs.size(f"{folder}{key}") is not None:
+            return
+        used = sum([blob.size async for blob in blobs.list(folder)])
+        if used + len(body) > self._platform.settings.remote_variant_bytes:
+            return
+        with tempfile.NamedTemporaryFile(dir=self._platform.scratch) as file:
+            file.write(body)
+            file.flush()
+            await blobs.put(f"{folder}{key}", Path(file.name), durable=False)
+
+
+def _variant(asset: Asset, key: str) -> str:
+    return f"{blob_prefix(asset.workspace_id, asset.version.id)}variants/{key}"

@@ -1,0 +1,73 @@
+"""API keys: making, listing and revoking them.
+
+Law: a secret is answered once, by `create_key`, and only its hash is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calotype.domain.assets import storable
+from calotype.domain.workspaces import KEY_LOOKUP_CHARS, KEY_PREFIX, Ability, Key, Workspace, digest_of
+from calotype.errors import Invalid, NotFound
+from calotype.ports import Platform
+from calotype.services.identifiers import new_word
+
+SECRET_CHARS = 40
+KEY_ID_CHARS = 6
+NAME_CHARS = 100
+
+
+async def create_key(
+    platform: Platform, workspace: Workspace, name: str, abilities: frozenset[Ability]
+) -> tuple[Key, str]:
+    """Make a key for *workspace*; answer it and, this once, its secret.
+
+    Raises:
+        Invalid: the name is empty or over 100 characters, no ability is given, or the workspace is `anonymous`.
+    """
+    _check(workspace, name, abilities)
+    secret = KEY_PREFIX + new_word(platform.random, SECRET_CHARS)
+    key = Key(
+        id=await _unused_id(platform),
+        workspace_id=workspace.id,
+        name=storable("name", name),
+        lookup=secret[:KEY_LOOKUP_CHARS],
+        digest=digest_of(secret),
+        abilities=abilities,
+        created_at=platform.clock(),
+    )
+    await platform.catalog.add_key(key)
+    return key, secret
+
+
+async def list_keys(platform: Platform, workspace: Workspace) -> Sequence[Key]:
+    """List the keys of *workspace*, revoked ones too, oldest first."""
+    return await platform.catalog.keys(workspace.id)
+
+
+async def revoke_key(platform: Platform, key_id: str) -> None:
+    """Revoke a key: it stops working at the next request, in every process.
+
+    Raises:
+        NotFound: there is no such active key.
+    """
+    if not await platform.catalog.revoke_key(key_id, platform.clock()):
+        raise NotFound(f"There is no active key {key_id!r}.")
+
+
+def _check(workspace: Workspace, name: str, abilities: frozenset[Ability]) -> None:
+    if workspace.is_anonymous:
+        raise Invalid.field("workspace", "anonymous uploads belong to nobody, so no key opens them")
+    if not 0 < len(name) <= NAME_CHARS:
+        raise Invalid.field("name", f"1 to {NAME_CHARS} characters")
+    if not abilities:
+        raise Invalid.field("abilities", "at least one of read and write")
+
+
+async def _unused_id(platform: Platform) -> str:
+    """Find an id: 31 bits are short enough to read out, and so must be checked against those in use."""
+    used = {key.id for key in await platform.catalog.keys()}
+    while (key_id := f"key_{new_word(platform.random, KEY_ID_CHARS)}") in used:
+        pass
+    return key_id

@@ -1,0 +1,143 @@
+"""The library: finding, listing, changing and deleting what a workspace holds.
+
+Law: what a caller may not see and what does not exist are answered alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypedDict
+
+import structlog
+
+from calotype.domain.assets import ID, Asset, blob_prefix, check_metadata
+from calotype.domain.visibility import HAS_PAGE, with_page
+from calotype.domain.workspaces import Ability
+from calotype.errors import CalotypeError, NotFound
+from calotype.ports import AssetQuery, Platform
+from calotype.services.access import Caller
+from calotype.services.completion import to_its_end
+
+log = structlog.get_logger("calotype.library")
+
+
+class Words(TypedDict, total=False):
+    """What can be set on an asset as it is; all of it has passed the domain's rules."""
+
+    name: str
+    namespace: str | None
+    tags: tuple[str, ...]
+    external_id: str | None
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to change of an asset; what is not named stays."""
+
+    words: Words = field(default_factory=Words)
+    metadata: Mapping[str, str | None] = field(default_factory=dict)
+    """Merged into the asset's; None removes a field."""
+    page: bool | None = None
+    """Switch its viewer page on or off."""
+
+    def of(self, asset: Asset, max_metadata_bytes: int) -> Asset:
+        """Make the changed asset.
+
+        Raises:
+            Invalid: the metadata, merged, is too large.
+        """
+        merged = {**asset.metadata, **self.metadata}
+        kept = {name: value for name, value in merged.items() if value is not None}
+        return replace(
+            asset,
+            **self.words,
+            metadata=check_metadata(kept, max_metadata_bytes),
+            visibility=asset.visibility
+            if self.page is None
+            else with_page(asset.visibility, shown=self.page),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of a workspace's assets, and whether there are more after them."""
+
+    assets: tuple[Asset, ...]
+    more: bool
+
+
+async def get(platform: Platform, caller: Caller, asset_id: str) -> Asset:
+    """Find an asset that *caller* may see: a public one, or one of their own.
+
+    Raises:
+        Forbidden: the key may not read.
+        NotFound: unknown, expired, malformed, or not for this caller.
+    """
+    if not caller.anonymous:
+        caller.need(Ability.READ)
+    asset = await platform.catalog.asset(asset_id, platform.clock()) if ID.match(asset_id) else None
+    if asset is None or not (asset.visibility in HAS_PAGE or caller.owns(asset.workspace_id)):
+        raise NotFound
+    return asset
+
+
+async def page(platform: Platform, caller: Caller, query: AssetQuery) -> Page:
+    """List the page of *caller*'s own assets that *query* asks for, newest first.
+
+    Raises:
+        Unauthorized, Forbidden: a key with the read ability is needed.
+    """
+    caller.need(Ability.READ)
+    # One more than asked for tells whether there is another page, without counting.
+    own = replace(query, workspace_id=caller.workspace.id, limit=query.limit + 1)
+    found = await platform.catalog.assets(own)
+    return Page(tuple(found[: query.limit]), more=len(found) > query.limit)
+
+
+async def update(platform: Platform, caller: Caller, asset_id: str, change: Change) -> Asset:
+    """Apply *change* to one of *caller*'s own assets.
+
+    Raises:
+        Unauthorized, Forbidden: a key with the write ability is needed.
+        NotFound: none of their own living assets.
+        ExternalIdTaken: another of them has the new external id.
+        Invalid: the metadata, merged, is too large.
+    """
+    caller.need(Ability.WRITE)
+    limit = platform.settings.max_metadata_bytes
+    changed = (
+        await platform.catalog.update_asset(
+            caller.workspace.id, asset_id, lambda asset: change.of(asset, limit), platform.clock
+        )
+        if ID.match(asset_id)
+        else None
+    )
+    if changed is None:
+        raise NotFound
+    return changed
+
+
+async def delete(platform: Platform, caller: Caller, asset_id: str) -> None:
+    """Delete one of *caller*'s own assets: the row, then all its bytes; caches hear of it by the event.
+
+    Raises:
+        Unauthorized, Forbidden: a key with the write ability is needed.
+        NotFound: none of their own living assets.
+    """
+    caller.need(Ability.WRITE)
+    if not ID.match(asset_id):
+        raise NotFound
+    await to_its_end(_delete(platform, caller, asset_id))
+
+
+async def _delete(platform: Platform, caller: Caller, asset_id: str) -> None:
+    asset = await platform.catalog.delete_asset(caller.workspace.id, asset_id, platform.clock())
+    if asset is None:
+        raise NotFound
+    try:
+        await platform.blobs.delete_prefix(blob_prefix(asset.workspace_id, asset.version.id))
+    except CalotypeError as error:
+        # Nobody can reach the bytes any more, and `fsck` sweeps what has no row: it is deleted.
+        log.warning("orphan", version=asset.version.id, workspace=asset.workspace_id, error=error.message)

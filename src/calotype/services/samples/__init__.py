@@ -1,0 +1,1 @@
+"""One small picture of each accepted format, for `calotype doctor`."""

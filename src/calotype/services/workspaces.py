@@ -1,0 +1,62 @@
+"""Workspaces: making them, finding them, and the two that every installation has."""
+
+from __future__ import annotations
+
+import re
+
+from calotype.domain.workspaces import ANONYMOUS, DEFAULT, Workspace
+from calotype.errors import Invalid, NotFound
+from calotype.ports import Platform
+from calotype.services.identifiers import new_id, new_word
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+"""A DNS label: 1 to 63 characters."""
+STORAGE_CHARS = 6
+
+
+async def create(platform: Platform, slug: str) -> Workspace:
+    """Make a workspace.
+
+    Raises:
+        Invalid: the slug is malformed or taken.
+    """
+    if not SLUG.match(slug):
+        raise Invalid.field("slug", "1 to 63 lower-case letters, digits and inner hyphens")
+    while await platform.catalog.workspace_by_slug(slug) is None:
+        workspace = _new(platform, slug)
+        if await platform.catalog.add_workspace(workspace):
+            return workspace
+    raise Invalid.field("slug", f"{slug!r} is taken")
+
+
+async def find(platform: Platform, slug: str) -> Workspace:
+    """Find a workspace by slug.
+
+    Raises:
+        NotFound: there is none.
+    """
+    workspace = await platform.catalog.workspace_by_slug(slug)
+    if workspace is None:
+        raise NotFound(f"There is no workspace {slug!r}.")
+    return workspace
+
+
+async def seed(platform: Platform) -> Workspace:
+    """Make sure that `default` and `anonymous` exist; answer the first.
+
+    May run in two processes at once, and again at every start.
+    """
+    await _ensure(platform, ANONYMOUS)
+    return await _ensure(platform, DEFAULT)
+
+
+async def _ensure(platform: Platform, slug: str) -> Workspace:
+    # A refused add means that another process was first, or that the storage segment is taken: look again.
+    while (found := await platform.catalog.workspace_by_slug(slug)) is None:
+        await platform.catalog.add_workspace(_new(platform, slug))
+    return found
+
+
+def _new(platform: Platform, slug: str) -> Workspace:
+    storage = new_word(platform.random, STORAGE_CHARS)
+    return Workspace(new_id(platform.random), slug, storage, platform.clock())
