@@ -1,0 +1,1 @@
+"""HTTP tools that every dialect shares; they know no vendor."""
