@@ -1,0 +1,13 @@
+"""img.pro's native API: the first generation's routes, delivery URLs and pages, over the core."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from calotype.dialects.imgpro import api, pages
+from calotype.ports import Platform
+
+
+def routes(platform: Platform) -> list[BaseRoute]:
+    """List what this dialect answers, the delivery host aside; the pages come last, one takes any one segment."""
+    return [*api.routes(platform), *pages.routes(platform)]

@@ -1,0 +1,39 @@
+"""img.pro's images over HTTP: the CDN grammar joined to the delivery door."""
+
+from __future__ import annotations
+
+from starlette.types import Scope
+
+from calotype.dialects.imgpro.cdn import parse, serves
+from calotype.dialects.imgpro.errors import headers_of, log_failure, status_of
+from calotype.domain.assets import Asset
+from calotype.domain.planning import Target
+from calotype.errors import CalotypeError, NotFound
+from calotype.services.delivery import Delivery
+from calotype.web.delivery import Grammar, Refusal
+from calotype.web.hot import Header
+
+
+def grammar(delivery: Delivery) -> Grammar:
+    """Read URLs as img.pro does, and refuse in one line of plain text (contract, gap 13)."""
+
+    async def find(scope: Scope) -> Target:
+        address = parse(scope["calotype.path"], scope["query_string"].decode("latin-1"))
+        if address is None:
+            raise NotFound
+
+        def fits(asset: Asset) -> bool:
+            return serves(address.wish, asset.version.facts.format)
+
+        return await delivery.target(address.storage, address.asset_id, address.wish, fits)
+
+    return Grammar(find, refuse)
+
+
+def refuse(error: CalotypeError, request_id: str) -> Refusal:
+    """Say what went wrong in one line: an error is never an image, nor an image an error."""
+    log_failure(error)
+    headers: list[Header] = [(b"content-type", b"text/plain; charset=utf-8")]
+    headers += [(name.lower().encode(), value.encode()) for name, value in headers_of(error).items()]
+    text = f"{error.code}: {error.message} (request {request_id})\n"
+    return Refusal(status_of(error), tuple(headers), text.encode())

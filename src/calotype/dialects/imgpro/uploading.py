@@ -1,0 +1,71 @@
+"""`POST /v1/upload`: a form with an image becomes an asset.
+
+Law: who may not upload is refused before the body is read, and a client that leaves leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from calotype.dialects.imgpro import wire
+from calotype.dialects.imgpro.callers import address_of, caller_of
+from calotype.dialects.imgpro.errors import HEADERS
+from calotype.dialects.imgpro.fields import read_form
+from calotype.errors import FileTooLarge, ImageRefused, UnsupportedType
+from calotype.ports import Platform
+from calotype.services.access import Caller
+from calotype.services.admission import Admission, admit
+from calotype.services.uploads import Stored, Upload, store
+from calotype.settings import Settings
+from calotype.web.departures import unless_client_leaves
+from calotype.web.intake import Form, IntakeLimits, receive_form
+
+
+async def upload(platform: Platform, request: Request) -> JSONResponse:
+    """Take in an image: 201, or 200 when the external id names one that is already there."""
+    caller = await caller_of(platform, request)
+    admission = await admit(platform, caller, address_of(request))
+    with _naming_the_file():
+        stored = await _receive(platform, caller, request, admission)
+    return _answer(platform.settings, caller, stored)
+
+
+async def _receive(platform: Platform, caller: Caller, request: Request, admission: Admission) -> Stored:
+    limits = _intake_limits(platform.settings, admission)
+    async with receive_form(request, platform.scratch, limits, setting=admission.setting) as form:
+        return await unless_client_leaves(request.receive, store(platform, caller, _upload(form)))
+
+
+def _intake_limits(settings: Settings, admission: Admission) -> IntakeLimits:
+    return IntakeLimits(admission.max_bytes, settings.min_upload_rate, settings.upload_grace_s)
+
+
+def _upload(form: Form) -> Upload:
+    described = read_form(form.fields, has_file=form.file is not None)
+    assert form.file is not None  # noqa: S101 - read_form has refused a form without one
+    file = form.file
+    described["name"] = described.get("name") or file.filename
+    return Upload(file.path, file.size, file.sha256, file.head, **described)
+
+
+@contextmanager
+def _naming_the_file() -> Iterator[None]:
+    """Show a problem of the image beside the fields', where forms look for it."""
+    try:
+        yield
+    except (FileTooLarge, ImageRefused, UnsupportedType) as error:
+        error.fields.setdefault("file", [error.message])
+        raise
+
+
+def _answer(settings: Settings, caller: Caller, stored: Stored) -> JSONResponse:
+    body = wire.media(stored.asset, caller.workspace, settings, editable=not caller.anonymous)
+    if caller.anonymous:
+        body["upgrade"] = wire.upgrade(settings)
+    if stored.deduplicated:
+        return JSONResponse(body, 200, {**HEADERS, "X-Deduplicated": "true"})
+    return JSONResponse(body, 201, HEADERS)
