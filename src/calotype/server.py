@@ -1,0 +1,221 @@
+"""The server process: takes the port, prepares the data directory once, and runs one or several web processes.
+
+Law: whatever the web processes need to know reaches them through the environment, and none outlives its parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import shutil
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import structlog
+from uvicorn import Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from calotype.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from calotype.web.protocol import BoundedConfig
+
+KEEP_ALIVE_S = 75
+"""Longer than the 60 s for which load balancers keep idle connections, so that they never reuse a closing one."""
+DRAIN_BEYOND_RENDER_S = 5
+"""Added to the deadline of a render: what was running at SIGTERM can still be sent."""
+HEALTH_TIMEOUT_S = 15
+"""A web process that answers no ping for so long is replaced."""
+BACKLOG = 2048
+NOT_STARTED = "calotype: the application could not start; the log says why."
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+
+log = structlog.get_logger("calotype.server")
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, finish what is running, and return.
+
+    Raises:
+        SystemExit: the port is taken, or the application could not start; its text is one line for a person.
+        CalotypeError: the data directory or the database cannot be used.
+    """
+    from calotype.bootstrap import prepared
+    from calotype.web.logs import configure_logging
+
+    configure_logging(settings)
+    listener = bind(settings)
+    export(settings, listener.getsockname()[1])
+    # The settings as the web processes will read them: the port is known now, and with it every link.
+    settings = Settings()
+    with prepared(settings) as ready:
+        if ready.message:
+            _say(ready.message)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _already_drained)
+        run = _run_alone if settings.workers == 1 else _run_several
+        run(settings, listener)
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Take the port, without listening yet: nobody connects before there is someone to answer.
+
+    Raises:
+        SystemExit: it is taken, or not ours to take.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; accepted connections inherit it
+        # Counts while sent bytes stay unacknowledged and while the client's window stays shut: whoever asks
+        # and never reads is let go by the kernel (RFC 5482).
+        milliseconds = int(settings.send_timeout_s * 1000)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise SystemExit(_no_port(settings, error)) from None
+    return listener
+
+
+def _no_port(settings: Settings, error: OSError) -> str:
+    where = f"{settings.host} port {settings.port}"
+    return f"calotype: cannot listen on {where}: {error.strerror}. Choose another with CALOTYPE_PORT."
+
+
+def export(settings: Settings, port: int) -> None:
+    """Write into the environment what *settings* say and a fresh `Settings()` would not, and the true *port*.
+
+    Web processes are spawned and build their own settings: from the environment and `calotype.toml`, as this
+    one did, so only what was given as arguments has to be handed on.
+    """
+    fresh = Settings()
+    for name in settings.model_fields_set:
+        value = getattr(settings, name)
+        if value != getattr(fresh, name):
+            os.environ[f"CALOTYPE_{name.upper()}"] = str(value)
+    if port != settings.port:
+        os.environ["CALOTYPE_PORT"] = str(port)
+
+
+def web_process_app() -> ASGIApp:
+    """Build the application in a spawned web process, which from then on dies with its supervisor."""
+    die_with_parent()
+    from calotype.app import create_app
+
+    return create_app()
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this spawned process when its parent is gone, however it went (Linux; else nothing)."""
+    parent = multiprocessing.parent_process()
+    if parent is None or not sys.platform.startswith("linux"):
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent.pid:  # it died before the line above: no signal will come
+        os._exit(1)
+
+
+def _run_alone(settings: Settings, listener: socket.socket) -> None:
+    server = _AnnouncingServer(_config(settings, "calotype.app:create_app"))
+    try:
+        server.run([listener])
+    except OSError as error:  # somebody else bound the port in the same moment, and listened first
+        raise SystemExit(_no_port(settings, error)) from None
+    if not server.started:
+        raise SystemExit(NOT_STARTED)
+
+
+def _run_several(settings: Settings, listener: socket.socket) -> None:
+    # Read when prometheus_client is imported, by each web process; only the supervisor may empty it.
+    folder = settings.data_dir / "run" / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    supervisor = _Supervisor(_config(settings, "calotype.server:web_process_app"), [listener], folder)
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise SystemExit(NOT_STARTED)
+
+
+def _config(settings: Settings, app: str) -> BoundedConfig:
+    from calotype.web.protocol import BoundedConfig, HeadLimits
+
+    return BoundedConfig(
+        app,
+        HeadLimits(settings.max_header_bytes, settings.header_timeout_s),
+        factory=True,
+        workers=settings.workers,
+        loop="uvloop",
+        ws="none",
+        interface="asgi3",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=int(settings.render_timeout_s) + DRAIN_BEYOND_RENDER_S,
+        timeout_worker_healthcheck=HEALTH_TIMEOUT_S,
+    )
+
+
+def _already_drained(_number: int, _frame: FrameType | None) -> None:
+    """Take the signal that uvicorn raises again once it has drained: having stopped as asked is success."""
+
+
+def _announce(listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    _say(f"Listening on http://{f'[{host}]' if ':' in host else host}:{port}")
+
+
+def _say(text: str) -> None:
+    # Flushed: whoever starts us through a pipe waits for these lines.
+    print(text, flush=True)  # noqa: T201 - this is what a person at the terminal reads
+
+
+class _AnnouncingServer(Server):
+    """uvicorn's server, which says its address once it listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            _announce(sockets[0])
+
+
+class _Supervisor(Multiprocess):
+    """uvicorn's supervisor, which says the address once a process listens, and buries the dead in the metrics."""
+
+    def __init__(self, config: BoundedConfig, sockets: list[socket.socket], metrics: Path) -> None:
+        super().__init__(config, sockets)
+        self._metrics = metrics
+        self._announced = False
+
+    def keep_subprocess_alive(self) -> None:
+        before = {process.pid for process in self.processes}
+        super().keep_subprocess_alive()
+        living = {process.pid for process in self.processes}
+        for pid in before - living:
+            log.warning("web process died", pid=pid)
+        self._forget_gauges_except(living)
+        if not self._announced and any(process.is_ready(1) for process in self.processes):
+            self._announced = True
+            _announce(self.sockets[0])
+
+    def _forget_gauges_except(self, living: set[int | None]) -> None:
+        # What prometheus_client's mark_process_dead does; importing it here would open files of our own there.
+        for file in self._metrics.glob("gauge_live*.db"):
+            if file.stem.rpartition("_")[2] not in map(str, living):
+                file.unlink(missing_ok=True)
