@@ -1,0 +1,89 @@
+"""The migrations build exactly the schema that the code speaks of, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from calotype.adapters.catalog import migrate
+from calotype.adapters.catalog.engines import engines_for
+from calotype.adapters.catalog.schema import metadata
+from calotype.adapters.catalog.urls import parse
+from calotype.errors import StorageFailed
+
+
+def differences(connection: Connection) -> list[Any]:
+    return compare_metadata(MigrationContext.configure(connection), metadata)
+
+
+def primary_keys(connection: Connection) -> dict[str, list[str]]:
+    found = inspect(connection)
+    return {name: found.get_pk_constraint(name)["constrained_columns"] for name in metadata.tables}
+
+
+async def look(engine: AsyncEngine, question: Any) -> Any:
+    async with engine.connect() as connection:
+        return await connection.run_sync(question)
+
+
+async def test_the_migrations_and_the_schema_are_equal(unmigrated_url: str):
+    await migrate(unmigrated_url)
+    engines = engines_for(parse(unmigrated_url))
+    assert await look(engines.reader, differences) == []
+    assert await look(engines.reader, primary_keys) == {
+        name: [column.name for column in table.primary_key] for name, table in metadata.tables.items()
+    }
+    await engines.close()
+
+
+async def test_a_schema_that_differs_would_be_noticed(unmigrated_url: str):
+    await migrate(unmigrated_url)
+    engines = engines_for(parse(unmigrated_url))
+    async with engines.writer.begin() as connection:
+        await connection.exec_driver_sql("DROP INDEX ix_assets_newest")
+    assert [kind for kind, _ in await look(engines.reader, differences)] == ["add_index"]
+    await engines.close()
+
+
+async def test_migrating_again_changes_nothing(unmigrated_url: str):
+    await migrate(unmigrated_url)
+    await migrate(unmigrated_url)
+    engines = engines_for(parse(unmigrated_url))
+    assert await look(engines.reader, differences) == []
+    await engines.close()
+
+
+async def test_migrations_that_start_at_once_wait_for_each_other(unmigrated_url: str):
+    await asyncio.gather(*(migrate(unmigrated_url) for _ in range(4)))
+    engines = engines_for(parse(unmigrated_url))
+    assert await look(engines.reader, differences) == []
+    await engines.close()
+
+
+async def test_an_sqlite_file_is_switched_to_a_write_ahead_log(tmp_path: Path):
+    await migrate(f"sqlite:///{tmp_path / 'catalog.db'}")
+    engines = engines_for(parse(f"sqlite:///{tmp_path / 'catalog.db'}"))
+    async with engines.writer.connect() as connection:
+        mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
+        synchronous = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
+        foreign_keys = (await connection.exec_driver_sql("PRAGMA foreign_keys")).scalar_one()
+    assert (mode, synchronous, foreign_keys) == ("wal", 2, 1)
+    await engines.close()
+
+
+async def test_an_sqlite_file_is_its_owners_alone(tmp_path: Path):
+    await migrate(f"sqlite:///{tmp_path / 'catalog.db'}")
+    assert (tmp_path / "catalog.db").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_folder_that_cannot_be_made_is_a_storage_failure(tmp_path: Path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageFailed):
+        await migrate(f"sqlite:///{tmp_path / 'file' / 'catalog.db'}")

@@ -1,0 +1,49 @@
+"""Old events and ended windows are forgotten on the way, so that their tables stay small."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Table, func, insert, select
+
+from calotype.adapters.catalog import open_catalog
+from calotype.adapters.catalog.schema import counters, events, quarantine
+from calotype.adapters.catalog.sql import SqlCatalog
+from calotype.domain.workspaces import Workspace
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def catalog(database_url: str) -> AsyncIterator[SqlCatalog]:
+    catalog = await open_catalog(database_url)
+    assert isinstance(catalog, SqlCatalog)
+    yield catalog
+    await catalog.close()
+
+
+async def rows(catalog: SqlCatalog, table: Table) -> int:
+    async with catalog._database.read() as connection:
+        return (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+
+
+async def test_the_newest_ten_thousand_events_stay_and_numbers_go_on(catalog: SqlCatalog):
+    old = [{"number": n, "workspace_id": "w", "asset_id": "", "kind": "k"} for n in range(1, 11_000)]
+    async with catalog._database.write() as connection:
+        await connection.execute(insert(events), old)
+    await catalog.add_workspace(Workspace("w", "w", "w", NOW))
+    assert await catalog.last_event() == 11_000
+    # Whoever had seen number 5 is answered 1001 and not 6: it knows that it missed some.
+    assert (await catalog.events_after(5, limit=1))[0].number == 1_001
+
+
+async def test_a_new_window_sweeps_what_ended_before_it(catalog: SqlCatalog):
+    await catalog.count("old", NOW - 2 * HOUR, 3600)
+    await catalog.quarantine("over", NOW - HOUR)
+    await catalog.quarantine("for good", None)
+    await catalog.count("new", NOW, 3600)
+    assert await rows(catalog, counters) == 1
+    assert await rows(catalog, quarantine) == 1

@@ -1,0 +1,64 @@
+"""A whole platform, in memory but for its folder, with a clock that stands still and repeating randomness."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from calotype.adapters.blobs.memory import MemoryBlobs
+from calotype.adapters.cache.disk import DiskCache
+from calotype.adapters.catalog.memory import MemoryCatalog
+from calotype.adapters.locks.memory import MemoryLocks
+from calotype.adapters.ratelimits.memory import MemoryRateLimiter
+from calotype.adapters.rendering.inline import InlineRenderer
+from calotype.domain.workspaces import Ability
+from calotype.ports import Platform
+from calotype.services import keys, workspaces
+from calotype.settings import Settings
+
+READ_WRITE = frozenset(Ability)
+
+
+@dataclass
+class StoppedClock:
+    """The time, which moves when a test moves it. It begins at 1704067200 in Unix seconds."""
+
+    now: datetime = datetime(2024, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+async def memory_platform(folder: Path, **settings: object) -> Platform:
+    """Build a platform with its two workspaces, whose scratch folder is below *folder*."""
+    platform = Platform(
+        settings=Settings(
+            data_dir=folder, base_url="https://img.example", cdn_url="https://cdn.example", **settings
+        ),
+        catalog=MemoryCatalog(),
+        blobs=MemoryBlobs(),
+        renderer=InlineRenderer(),
+        cache=DiskCache(folder / "cache", 0),
+        locks=MemoryLocks(),
+        limiter=MemoryRateLimiter(),
+        clock=StoppedClock(),
+        random=random.Random(1).randbytes,
+    )
+    platform.scratch.mkdir()
+    await workspaces.seed(platform)
+    return platform
+
+
+async def key_for(
+    platform: Platform, workspace: str = "default", abilities: frozenset[Ability] = READ_WRITE
+) -> str:
+    """Make a key for a workspace, which is made when it is missing; answer the secret."""
+    found = await platform.catalog.workspace_by_slug(workspace)
+    owner = found or await workspaces.create(platform, workspace)
+    _, secret = await keys.create_key(platform, owner, "test", abilities)
+    return secret

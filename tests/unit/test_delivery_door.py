@@ -1,0 +1,221 @@
+"""The delivery door: what goes over the wire for a hit, a miss, a 304 and an error."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from starlette.requests import ClientDisconnect
+
+from calotype.domain.assets import Asset, Facts, Version
+from calotype.domain.formats import Format
+from calotype.domain.planning import Original, Target
+from calotype.errors import Busy, NotFound
+from calotype.web.delivery import DeliveryDoor, Grammar, Refusal
+from calotype.web.hot import HotResponses
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ASSET = Asset(
+    "0123456789abcdef01234567", "w", "a.jpg", "/", "a.jpg",
+    Version("0123456789abcdef01234567", 4, "aa", Facts(Format.JPEG, 4, 3)), NOW, NOW,
+)  # fmt: skip
+
+
+class World:
+    """Everything around the door, as plain values that a test can change."""
+
+    def __init__(self, largest: int = 1000):
+        self.target: Target | Exception = Target(ASSET, Original("key", Format.JPEG, blank_gps=False))
+        self.body = b"body"
+        self.fetched = 0
+        self.hits: list[tuple[int, int]] = []
+        self.now = NOW
+        self.generation = 0
+        self.stale = False
+        self.on_delivery_host = False
+        self.hot = HotResponses(100_000, largest)
+        self.door = DeliveryDoor(
+            Grammar(self.find, lambda error, _: Refusal(404, (), error.message.encode())),
+            self.bytes_of, freshness=self, hot=self.hot, observer=self,
+            clock=lambda: self.now, max_age=600,
+        )  # fmt: skip
+
+    async def find(self, scope):
+        if isinstance(self.target, Exception):
+            raise self.target
+        return self.target
+
+    async def bytes_of(self, target):
+        self.fetched += 1
+        return self.body
+
+    def fresh(self):
+        return not self.stale
+
+    async def catch_up(self):
+        self.stale = False
+        self.generation += 1
+        self.hot.drop_asset(ASSET.id)
+
+    def hit(self, method, url, status, size):
+        self.hits.append((status, size))
+
+    async def ask(self, path="/cdn/a/b.jpg", method="GET", query="", receive=None, **headers):
+        """Send one request; answer (status, headers, body)."""
+        fields = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        target = f"{path}?{query}" if query else path
+        if hit := self.door.hit(method.encode(), target.encode(), fields):
+            return self.read(*hit)
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": method, "raw_path": path.encode(), "query_string": query.encode(),
+            "calotype.delivery_host": self.on_delivery_host,
+            "headers": fields,
+        }  # fmt: skip
+        await self.door(scope, receive or asyncio.Event().wait, send)
+        fields = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return sent[0]["status"], fields, b"".join(message["body"] for message in sent[1:])
+
+    @staticmethod
+    def read(head, body):
+        """Take a head apart that is ready to be sent."""
+        status, *lines = head.decode().removesuffix("\r\n").split("\r\n")
+        return int(status.split()[1]), dict(line.split(": ", 1) for line in lines), body
+
+
+async def test_the_second_request_is_answered_from_memory_in_the_same_words():
+    world = World()
+    first, second = await world.ask(), await world.ask()
+    assert second[1].pop("x-request-id")  # a miss gets its id from the layer around the door
+    assert first == second
+    assert (world.fetched, world.hits) == (1, [(200, 4)])
+
+
+async def test_an_image_says_everything_that_browsers_and_caches_need():
+    status, headers, body = await World().ask()
+    assert (status, body) == (200, b"body")
+    assert headers == {
+        "content-type": "image/jpeg",
+        "content-length": "4",
+        "etag": '"key"',
+        "cache-control": "public, max-age=600",
+        "access-control-allow-origin": "*",
+        "cross-origin-resource-policy": "cross-origin",
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "x-content-type-options": "nosniff",
+    }
+
+
+async def test_what_the_client_holds_is_not_fetched_and_not_sent():
+    world = World()
+    status, headers, body = await world.ask(if_none_match='"key"')
+    assert (status, body, world.fetched) == (304, b"", 0)
+    assert headers["etag"] == '"key"'
+    await world.ask()
+    assert (await world.ask(if_none_match='W/"key"'))[0] == 304
+    assert world.hits == [(304, 0)]
+
+
+async def test_another_spelling_of_the_same_meaning_fetches_nothing():
+    world = World()
+    await world.ask()
+    status, _, body = await world.ask(query="utm=1")
+    assert (status, body, world.fetched) == (200, b"body", 1)
+
+
+async def test_a_change_elsewhere_is_seen_by_the_next_request():
+    world = World()
+    await world.ask()
+    world.stale, world.target = True, NotFound()
+    status, headers, body = await world.ask()
+    assert (status, body, headers["cache-control"]) == (404, b"Not found.", "no-store")
+
+
+async def test_bytes_that_became_stale_on_their_way_are_not_held():
+    world = World()
+
+    async def changes_meanwhile(target):
+        world.generation += 1
+        world.target = NotFound()
+        return b"old"
+
+    world.door._bytes_of = changes_meanwhile
+    assert (await world.ask())[2] == b"old"
+    assert (await world.ask())[0] == 404
+
+
+async def test_an_answer_lives_no_longer_than_its_asset():
+    world = World()
+    world.target = replace(world.target, asset=replace(ASSET, expires_at=NOW + timedelta(seconds=90)))
+    ages = []
+    for later in (0, 30, 89):
+        world.now = NOW + timedelta(seconds=later)
+        ages.append((await world.ask())[1]["cache-control"])
+    assert ages == [f"public, max-age={age}" for age in (90, 60, 1)]
+    world.now, world.target = NOW + timedelta(seconds=90), NotFound()
+    assert (await world.ask())[0] == 404
+
+
+async def test_an_error_is_never_kept():
+    world = World()
+    world.target, good = Busy(), world.target
+    assert (await world.ask())[0] == 404  # the toy dialect knows one status
+    world.target = good
+    assert (await world.ask())[0] == 200
+
+
+async def test_a_file_too_large_for_memory_is_streamed(tmp_path):
+    world = World(largest=1000)
+    (tmp_path / "large").write_bytes(b"x" * 600_000)
+    world.body = tmp_path / "large"
+    status, headers, body = await world.ask()
+    assert (status, headers["content-length"], len(body), world.hot.size) == (200, "600000", 600_000, 0)
+
+
+async def test_a_small_file_is_held(tmp_path):
+    world = World()
+    (tmp_path / "small").write_bytes(b"x" * 600)
+    world.body = tmp_path / "small"
+    assert (await world.ask())[2] == (await world.ask())[2] == b"x" * 600
+    assert world.fetched == 1
+
+
+@pytest.mark.parametrize(("host", "disposition"), [(False, "attachment"), (True, None)])
+async def test_markup_is_shown_on_a_delivery_host_and_downloaded_elsewhere(host, disposition):
+    world = World()
+    world.target = Target(ASSET, Original("key", Format.SVG, blank_gps=False))
+    world.on_delivery_host = host
+    for _ in range(2):
+        headers = (await world.ask())[1]
+        assert (headers["content-type"], headers.get("content-disposition")) == ("image/svg+xml", disposition)
+
+
+async def test_a_client_that_leaves_gives_its_place_up():
+    world, outcome, under_way = World(), [], asyncio.Event()
+
+    async def slow(target):
+        under_way.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            outcome.append("given up")
+            raise
+
+    async def leave():
+        await under_way.wait()
+        return {"type": "http.disconnect"}
+
+    world.door._bytes_of = slow
+    with pytest.raises(ClientDisconnect):
+        await world.ask(receive=leave)
+    assert outcome == ["given up"]
+
+
+@pytest.mark.parametrize(("method", "status"), [("OPTIONS", 204), ("POST", 405), ("DELETE", 405)])
+async def test_only_reading_is_possible(method, status):
+    answer = await World().ask(method=method)
+    assert (answer[0], answer[1]["access-control-allow-methods"]) == (status, "GET, HEAD")

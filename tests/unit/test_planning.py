@@ -1,0 +1,149 @@
+"""The planner decides sizes, sources, formats and keys; nothing here touches a pixel."""
+
+from dataclasses import replace
+
+import pytest
+
+from calotype.domain.assets import Facts, Version
+from calotype.domain.formats import Format
+from calotype.domain.planning import Original, Plan, Source, is_heavy, natural_format, plan
+from calotype.domain.transformations import Transformation
+from calotype.domain.workspaces import OriginalPolicy
+from calotype.errors import TooManyPixels
+from calotype.operations import Resize
+
+LARGE = Facts(Format.JPEG, 6000, 4000, mezzanine=Format.JPEG, mezzanine_width=2048, mezzanine_height=1365)
+SMALL = Facts(Format.JPEG, 1200, 900)
+TURNED = replace(LARGE, width=4000, height=6000, mezzanine_width=1365, mezzanine_height=2048)
+M = Resize(short_edge=640)
+
+
+def version(facts: Facts) -> Version:
+    return Version("0123456789abcdef01234567", 1000, "aa", facts)
+
+
+def planned(facts: Facts, *operations: Resize, to: Format | None = None) -> Plan | Original:
+    return plan(version(facts), Transformation(operations, to), OriginalPolicy.BLANK_GPS)
+
+
+def rendered(facts: Facts, *operations: Resize, to: Format | None = None) -> Plan:
+    what = planned(facts, *operations, to=to)
+    assert isinstance(what, Plan)
+    return what
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "short_edge", "expected"),
+    [
+        (4000, 3000, 320, (426, 320)),
+        (4000, 3000, 640, (853, 640)),
+        (4000, 3000, 1080, (1440, 1080)),
+        (3000, 4000, 320, (320, 426)),
+        (1000, 1000, 320, (320, 320)),
+        (321, 320, 320, (321, 320)),
+        (16_000, 2, 1, (8000, 1)),
+    ],
+)
+def test_the_short_edge_is_exact_and_the_long_one_rounded_down(width, height, short_edge, expected):
+    what = rendered(Facts(Format.JPEG, width, height), Resize(short_edge=short_edge))
+    assert (what.width, what.height) == expected
+
+
+def test_a_small_picture_is_never_enlarged():
+    what = rendered(SMALL, Resize(short_edge=1080))
+    assert (what.width, what.height, what.steps) == (1200, 900, ())
+
+
+def test_without_a_wish_the_stored_file_is_sent():
+    assert planned(SMALL) == Original(planned(SMALL).key, Format.JPEG, blank_gps=False)
+
+
+def test_a_place_is_blanked_unless_the_workspace_keeps_it():
+    photo = version(replace(SMALL, gps=True))
+    blanked = plan(photo, Transformation(), OriginalPolicy.BLANK_GPS)
+    kept = plan(photo, Transformation(), OriginalPolicy.KEEP)
+    assert (blanked.blank_gps, kept.blank_gps) == (True, False)
+    assert blanked.key != kept.key
+
+
+def test_the_mezzanine_stands_in_for_what_is_much_smaller():
+    assert rendered(LARGE, M).source is Source.MEZZANINE
+    assert rendered(TURNED, M).source is Source.MEZZANINE
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(LARGE, mezzanine=None),
+        replace(LARGE, bits=16),
+        replace(LARGE, frames=2),
+        replace(LARGE, mezzanine_width=850, mezzanine_height=567),
+    ],
+    ids=["there is none", "16 bits", "animated", "the result is over three quarters of it"],
+)
+def test_everything_else_decodes_the_original(facts):
+    assert rendered(facts, M).source is Source.ORIGINAL
+
+
+def test_equal_meanings_have_one_key_however_they_are_asked_for():
+    exact = Resize(width=960, height=640)
+    assert rendered(LARGE, M).steps[0].operation == exact
+    assert rendered(LARGE, M).key == rendered(LARGE, M, to=Format.JPEG).key
+
+
+def test_each_thing_that_shapes_the_bytes_changes_the_key():
+    keys = {
+        rendered(LARGE, M).key,
+        rendered(LARGE, M, to=Format.WEBP).key,
+        rendered(LARGE, Resize(short_edge=320)).key,
+        rendered(replace(LARGE, width=6001), M, to=Format.PNG).key,
+        planned(LARGE).key,
+        plan(replace(version(LARGE), id="f" * 24), Transformation((M,)), OriginalPolicy.BLANK_GPS).key,
+    }
+    assert len(keys) == 6
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (Facts(Format.HEIC, 10, 10), Format.JPEG),
+        (Facts(Format.HEIC, 10, 10, alpha=True), Format.PNG),
+        (Facts(Format.TIFF, 10, 10), Format.JPEG),
+        (Facts(Format.SVG, 10, 10), Format.SVG),
+        (Facts(Format.GIF, 10, 10), Format.GIF),
+    ],
+)
+def test_each_source_has_a_format_that_browsers_show(facts, expected):
+    assert natural_format(facts) is expected
+
+
+def test_a_vector_becomes_png_when_a_size_asks_for_pixels():
+    assert rendered(Facts(Format.SVG, 1000, 800), M, to=Format.SVG).output.format is Format.PNG
+
+
+def test_an_animation_stays_one_in_gif_and_webp_only():
+    clip = Facts(Format.GIF, 500, 400, frames=30)
+    formats = (Format.GIF, Format.WEBP, Format.PNG, Format.JPEG, Format.AVIF)
+    assert [rendered(clip, M, to=each).frames for each in formats] == [30, 30, 1, 1, 1]
+
+
+def test_an_animation_over_the_budget_becomes_a_poster_and_says_so():
+    whole = rendered(Facts(Format.GIF, 1000, 1000, frames=101), to=Format.WEBP)
+    assert (whole.frames, whole.notes) == (1, ("poster; 101 frames are over 100 MP",))
+
+
+def test_a_huge_avif_is_sent_as_webp():
+    what = rendered(Facts(Format.JPEG, 5000, 4000), to=Format.AVIF)
+    assert (what.output.format, what.reason) == (Format.WEBP, "AVIF is limited to 16 MP")
+
+
+def test_a_result_over_the_limits_is_refused():
+    with pytest.raises(TooManyPixels, match="16383"):
+        rendered(Facts(Format.JPEG, 20_000, 100), to=Format.WEBP)
+
+
+def test_only_large_progressive_jpegs_take_the_one_wide_lane():
+    assert is_heavy(Format.JPEG, progressive=True, pixels=12_000_001)
+    assert not is_heavy(Format.JPEG, progressive=True, pixels=12_000_000)
+    assert not is_heavy(Format.JPEG, progressive=False, pixels=50_000_000)
+    assert not is_heavy(Format.PNG, progressive=True, pixels=50_000_000)

@@ -1,0 +1,93 @@
+"""The doctor looks at everything, and one thing that fails never hides the others."""
+
+from dataclasses import replace
+
+import pytest
+
+from calotype.adapters.blobs.memory import MemoryBlobs
+from calotype.domain.formats import FORMATS, Format
+from calotype.errors import RenderFailed, StorageFailed
+from calotype.services.doctor import examine
+from platforms import memory_platform
+
+
+@pytest.fixture
+async def platform(tmp_path):
+    return await memory_platform(tmp_path)
+
+
+class Wrapped:
+    """A port in which some methods are replaced."""
+
+    def __init__(self, port, **methods):
+        self.__dict__.update(methods)
+        self._port = port
+
+    def __getattr__(self, name):
+        return getattr(self._port, name)
+
+
+async def findings(platform):
+    return {check.what: check for check in await examine(platform)}
+
+
+async def failures(platform):
+    return {check.what: check.finding for check in await examine(platform) if not check.ok}
+
+
+async def test_every_format_is_decoded_and_every_output_format_encoded(platform):
+    found = await findings(platform)
+    assert {what for what in found if what.startswith("decode ")} == {f"decode {each}" for each in Format}
+    assert {what for what in found if what.startswith("encode ")} == {
+        f"encode {each}" for each in Format if FORMATS[each].output
+    }
+    assert await failures(platform) == {}
+
+
+async def test_a_finding_says_what_was_seen(platform):
+    found = await findings(platform)
+    assert found["decode jpeg"].finding == "24x16"
+    assert found["store of images"].finding == "file: stores, reads and deletes"
+    assert found["data directory"].finding.startswith(f"{platform.settings.data_dir} can be written; ")
+    assert found["installed"].finding.startswith("calotype ")
+
+
+async def test_nothing_is_left_behind(platform):
+    await examine(platform)
+    assert [blob async for blob in platform.blobs.list()] == []
+    assert [*platform.scratch.iterdir()] == []
+
+
+async def test_a_format_that_does_not_decode_fails_alone(platform):
+    async def ingest(source, format_, limits, scratch):
+        if format_ is Format.HEIC:
+            raise RenderFailed("no decoder")
+        return await platform.renderer.ingest(source, format_, limits, scratch)
+
+    broken = replace(platform, renderer=Wrapped(platform.renderer, ingest=ingest))
+    assert await failures(broken) == {"decode heic": "no decoder"}
+
+
+async def test_a_database_that_is_away_fails_alone(platform):
+    async def ping():
+        raise StorageFailed("The database did not answer.")
+
+    broken = replace(platform, catalog=Wrapped(platform.catalog, ping=ping))
+    assert await failures(broken) == {"database": "The database did not answer."}
+
+
+async def test_a_store_that_forgets_is_found_out(platform):
+    class Forgetful(MemoryBlobs):
+        async def read(self, key, start=0, end=None):
+            yield b"something else"
+
+    found = await failures(replace(platform, blobs=Forgetful()))
+    assert found == {"store of images": "what was stored came back different"}
+
+
+async def test_a_data_directory_that_is_gone_is_found_out(platform):
+    gone = platform.settings.data_dir / "gone"
+    settings = platform.settings.model_copy(update={"data_dir": gone})
+    found = await findings(replace(platform, settings=settings))
+    assert (found["data directory"].ok, str(gone) in found["data directory"].finding) == (False, True)
+    assert (found["database"].ok, found["installed"].ok) == (True, True)
