@@ -1,0 +1,88 @@
+"""A plan of ours, and the shortest libvips program that does the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from calotype.dialects.imgpro.cdn import SIZES
+from calotype.domain.assets import Facts, Version
+from calotype.domain.formats import Format
+from calotype.domain.planning import Plan, Source, plan
+from calotype.domain.transformations import Transformation
+from calotype.domain.workspaces import OriginalPolicy
+from calotype.operations import Resize
+from calotype.ports import IngestLimits
+from calotype.settings import Settings
+
+
+@dataclass(frozen=True)
+class Job:
+    """One render: which file becomes what."""
+
+    source: Path
+    source_name: str
+    width: int
+    height: int
+    quality: int
+
+
+def limits() -> IngestLimits:
+    """The default limits."""
+    settings = Settings()
+    return IngestLimits(
+        settings.max_pixels,
+        settings.max_animation_pixels,
+        settings.max_frames,
+        settings.max_pixels_per_byte,
+        settings.max_svg_bytes,
+    )
+
+
+def ingest(picture: bytes, folder: Path) -> tuple[Path, Path | None, Facts]:
+    """Ingest *picture* in this process: (original, mezzanine, facts)."""
+    from calotype import engine
+
+    original = folder / "original"
+    original.write_bytes(picture)
+    ingested = engine.ingest(str(original), Format.JPEG, limits(), str(folder))
+    return original, ingested.mezzanine, ingested.facts
+
+
+def planned(facts: Facts, operation: Resize, format_: Format = Format.JPEG) -> Plan:
+    """Plan a variant of a picture with *facts*."""
+    wish = Transformation((operation,), format_)
+    what = plan(Version("0" * 24, 1, "", facts), wish, OriginalPolicy.BLANK_GPS)
+    if not isinstance(what, Plan):
+        raise TypeError(what)
+    return what
+
+
+def job(picture: bytes, size: str, folder: Path) -> Job:
+    """Say what the server will do for `?size=` on *picture*. Runs where libvips may be loaded: in a child."""
+    import multiprocessing
+
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_job, (picture, size, folder))
+
+
+def _job(picture: bytes, size: str, folder: Path) -> Job:
+    original, mezzanine, facts = ingest(picture, folder)
+    what = planned(facts, SIZES[size])
+    source = mezzanine if what.source is Source.MEZZANINE and mezzanine else original
+    return Job(source, what.source.value, what.width, what.height, what.output.quality)
+
+
+def bare_render(work: Job) -> bytes:
+    """Do *work* with nothing around it: what any program built on libvips would have to do at least."""
+    import os
+
+    os.environ["VIPS_CONCURRENCY"] = "1"
+    import pyvips
+
+    pyvips.cache_set_max(0)
+    image: Any = pyvips.Image.new_from_file(str(work.source), access="sequential")
+    image = image.resize(work.width / image.width, vscale=work.height / image.height, kernel="lanczos3")
+    body: bytes = image.jpegsave_buffer(Q=work.quality, optimize_coding=True, keep="none")
+    return body
