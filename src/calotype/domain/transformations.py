@@ -20,17 +20,31 @@ class Transformation:
 class Output:
     """How the pixels are encoded. Quality 1 to 100; effort in the encoder's own scale.
 
-    *lossless* is a wish (lossless WebP); PNG is lossless without it.
+    *lossless* is a wish (lossless WebP, AVIF); PNG is lossless without it. *density* is written as metadata,
+    in pixels for each inch.
     """
 
     format: Format
     quality: int
     effort: int
     lossless: bool = False
+    progressive: bool = False
+    keep_profile: bool = False
+    """Leave the colours in the source's own space, and say so by its profile."""
+    keep_metadata: bool = False
+    """Keep EXIF, XMP and IPTC; where the picture was taken only with *keep_gps*."""
+    keep_gps: bool = False
+    keep_gain_map: bool = False
+    """Carry the source's HDR gain map along (JPEG; see domain/gain_maps.py)."""
+    density: float | None = None
 
     def digest(self) -> list[object]:
-        """Everything that shapes the bytes, as plain JSON."""
-        return [self.format.value, self.quality, self.effort, self.lossless]
+        """Everything that shapes the bytes, as plain JSON; a wish that nobody made is left out."""
+        return [self.format.value, self.quality, self.effort, self.lossless, *self._wishes()]
+
+    def _wishes(self) -> list[object]:
+        names = ("progressive", "keep_profile", "keep_metadata", "keep_gps", "keep_gain_map", "density")
+        return [[name, getattr(self, name)] for name in names if getattr(self, name)]
 
 
 # Efforts measured on a 2725x2225 photograph at 720 px (docs/adr/0006): one more step costs time, not bytes.
