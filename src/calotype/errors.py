@@ -7,6 +7,7 @@ Knows nothing of HTTP: a dialect owns one table from these codes to its statuses
     │   ├── Unauthorized        Forbidden            NotFound
     │   ├── Invalid             ExternalIdTaken      RateLimited
     │   ├── UnsupportedType     FileTooLarge         RequestTooSlow
+    │   ├── SignatureInvalid    SignatureExpired
     │   └── ImageRefused        the bytes are no image that we accept (one leaf for each reason)
     └── Failed                  our fault; asking again may help
         ├── Busy                RenderFailed         Quarantined
@@ -60,6 +61,20 @@ class Unauthorized(Refused):
 
     code = "unauthorized"
     fix = "Send a valid key as `Authorization: Bearer …`; make one with `calotype keys create`."
+
+
+class SignatureInvalid(Refused):
+    """The URL's signature is missing or wrong."""
+
+    code = "signature_invalid"
+    fix = "Sign the URL again, exactly as it is sent, with an active private key of this workspace."
+
+
+class SignatureExpired(Refused):
+    """The signed URL has expired."""
+
+    code = "signature_expired"
+    fix = "Sign the URL again with a later expiry."
 
 
 class Forbidden(Refused):

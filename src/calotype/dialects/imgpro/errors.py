@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 STATUSES: Mapping[str, int] = {
     "bad_request": 400,
     "unauthorized": 401,
+    "signature_invalid": 401,
+    "signature_expired": 401,
     "forbidden": 403,
     "not_found": 404,
     "request_timeout": 408,
