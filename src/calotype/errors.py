@@ -5,8 +5,10 @@ Knows nothing of HTTP: a dialect owns one table from these codes to its statuses
     CalotypeError
     ├── Refused                 what was asked cannot be done, and asking again will not help
     │   ├── Unauthorized        Forbidden            NotFound
-    │   ├── Invalid             ExternalIdTaken      RateLimited
+    │   ├── Invalid             ExternalIdTaken      PathTaken
+    │   ├── RateLimited         VariantLimit
     │   ├── UnsupportedType     FileTooLarge         RequestTooSlow
+    │   ├── PreconditionFailed  RangeNotSatisfiable
     │   ├── SignatureInvalid    SignatureExpired
     │   └── ImageRefused        the bytes are no image that we accept (one leaf for each reason)
     └── Failed                  our fault; asking again may help
@@ -110,6 +112,13 @@ class ExternalIdTaken(Refused):
     fix = "Use another external_id, or change the image that holds it."
 
 
+class PathTaken(Refused):
+    """Another image of this workspace is at this path."""
+
+    code = "path_taken"
+    fix = "Use another path, or move the image that is there."
+
+
 class RateLimited(Refused):
     """Too many requests."""
 
@@ -120,6 +129,13 @@ class RateLimited(Refused):
         """Say in how many whole seconds (at least 1) the caller may try again."""
         super().__init__(message)
         self.retry_after = max(1, retry_after)
+
+
+class VariantLimit(RateLimited):
+    """No more new variants of this image are made today."""
+
+    code = "variant_limit"
+    fix = "Use variants that exist, or wait until midnight UTC; the operator can raise the workspace's variant_budget."
 
 
 class UnsupportedType(Refused):
@@ -141,6 +157,25 @@ class RequestTooSlow(Refused):
 
     code = "request_timeout"
     fix = "Send the body faster than the minimum rate that the message names."
+
+
+class PreconditionFailed(Refused):
+    """The image is not the one that `If-Match` or `If-Unmodified-Since` names."""
+
+    code = "precondition_failed"
+    fix = "Fetch the image again without the condition."
+
+
+class RangeNotSatisfiable(Refused):
+    """The requested range has no byte of this image."""
+
+    code = "range_not_satisfiable"
+    fix = "Ask for bytes below the size that `Content-Range` names."
+
+    def __init__(self, message: str = "", *, size: int = 0) -> None:
+        """Say how many bytes there are."""
+        super().__init__(message)
+        self.size = size
 
 
 class ImageRefused(Refused):

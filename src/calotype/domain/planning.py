@@ -5,44 +5,53 @@ Law: the engine executes only Plans, and the Plan that is explained is the one t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from calotype.domain.assets import Asset, Facts, Version
+from calotype.domain.assets import Asset, Facts
 from calotype.domain.formats import FORMATS, Format
-from calotype.domain.transformations import OUTPUTS, Output, Transformation
+from calotype.domain.negotiation import Accept
+from calotype.domain.output import AVIF_RESULT_PIXELS, Choice, chosen, encoding, natural_format
+from calotype.domain.pictures import Measure, Picture, Source
+from calotype.domain.resolving import Asked, Measured, Progress, Resolver, from_original, with_source
+from calotype.domain.transformations import Output, OutputWish, Transformation
 from calotype.domain.variants import variant_key
-from calotype.domain.workspaces import OriginalPolicy
-from calotype.errors import TooManyPixels
-from calotype.operations import Operation
+from calotype.domain.workspaces import OriginalPolicy, Policy
+from calotype.errors import Invalid, TooComplex, TooManyPixels
+from calotype.operations.base import EDGE as RESULT_EDGE
+from calotype.operations.base import Scene, Size
+from calotype.operations.layer import ImageSource
+from calotype.operations.quantities import evaluated
 
-RESULT_EDGE = 16_383
 RESULT_PIXELS = 50_000_000
 DELIVERED_ANIMATION_PIXELS = 100_000_000
 """Frames times pixels of a result; above it a poster goes out (security.md, D5)."""
-AVIF_RESULT_PIXELS = 16_000_000
-"""Above it AVIF costs seconds, and WebP is sent instead (imgproxy#1280)."""
-MEZZANINE_SHARE = 0.75
-"""The mezzanine stands in up to this share of its own size: above it, its softness would show."""
 PROGRESSIVE_LANE_PIXELS = 12_000_000
 """Above it a progressive JPEG costs libvips over 800 MB, and decodes alone."""
-
-
-class Source(StrEnum):
-    """Which stored bytes a plan decodes."""
-
-    ORIGINAL = "original"
-    MEZZANINE = "mezzanine"
+MAX_COST = 2_000.0
+"""What one render may cost, in the megapixels that could be decoded meanwhile (security.md, V2)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One resolved operation and the size in pixels after it."""
+class Context:
+    """Everything besides the asset and the wish that a plan depends on."""
 
-    operation: Operation
-    width: int
-    height: int
+    policy: Policy = Policy()
+    accept: Accept = Accept.NEITHER
+    layers: Mapping[ImageSource, Asset] = field(default_factory=dict)
+    """The assets that layers name; one that is missing here does not exist."""
+    measured: Measured = field(default_factory=dict)
+    max_cost: float = MAX_COST
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit that was consulted, what it was held against, and who sets it (empty: it is fixed)."""
+
+    name: str
+    value: float
+    limit: float
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +59,38 @@ class Plan:
     """A variant to render, down to the last number."""
 
     key: str
-    source: Source
-    source_format: Format
-    steps: tuple[Step, ...]
+    picture: Picture
     output: Output
-    width: int
-    height: int
-    frames: int
     reason: str
     """Why this output format."""
+    varies: bool = False
+    """Whether a client with another Accept would get another format."""
+    alternative: Format | None = None
+    """No pixel changes: when the result is larger than the stored file without its metadata, that is sent."""
     notes: tuple[str, ...] = ()
     """What was done differently from what was asked, for a header and for explain."""
+    limits: tuple[Limit, ...] = ()
     memory: int = 0
     """Estimated bytes that the worker needs."""
     cost: float = 0.0
-    """Estimated megapixels decoded plus weighted megapixels encoded."""
+    """Estimated work, in the megapixels that could be decoded meanwhile."""
     heavy: bool = False
     """Whether it must run alone in the lane for big progressive JPEGs."""
+
+    @property
+    def width(self) -> int:
+        """Width of the result in pixels."""
+        return self.picture.size.width
+
+    @property
+    def height(self) -> int:
+        """Height of the result in pixels."""
+        return self.picture.size.height
+
+    @property
+    def frames(self) -> int:
+        """Frames of the result."""
+        return self.picture.frames
 
     @property
     def media_type(self) -> str:
@@ -81,6 +105,8 @@ class Original:
     key: str
     format: Format
     blank_gps: bool
+    varies: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def media_type(self) -> str:
@@ -89,115 +115,142 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a delivery URL came down to: an asset, and what will be sent of it."""
+class Needs:
+    """A worker has to look at pixels first; then it is planned again."""
 
-    asset: Asset
-    what: Plan | Original
-
-
-def natural_format(facts: Facts) -> Format:
-    """Name the format that a source is delivered in when nobody asks for another.
-
-    Browser formats stay; HEIC and TIFF become JPEG, or PNG when they have transparency. SVG, BMP and
-    ICO are delivered as they are and have no raster of their own.
-    """
-    if facts.format in {Format.HEIC, Format.TIFF}:
-        return Format.PNG if facts.alpha else Format.JPEG
-    return facts.format
+    measure: Measure
 
 
-def plan(version: Version, wish: Transformation, policy: OriginalPolicy) -> Plan | Original:
-    """Decide how *wish* is fulfilled for *version*.
+def plan(asset: Asset, wish: Transformation, context: Context) -> Plan | Original | Needs:
+    """Decide how *wish* is fulfilled for *asset*.
 
     Raises:
         TooManyPixels: the result would be longer than 16,383 pixels or have more than 50 million.
+        TooComplex: rendering it would cost more than `context.max_cost`.
+        Invalid: an operation cannot be done to this picture; the field is named.
+        NotFound: a layer's image does not exist.
+        NotConfigured: an operation needs a model that is not set up.
     """
-    facts = version.facts
-    wanted = wish.format or natural_format(facts)
-    if not wish.operations and wanted is facts.format:
-        blank = facts.gps and policy is OriginalPolicy.BLANK_GPS
-        return Original(variant_key(version.id, policy, (), _untouched(wanted)), wanted, blank)
-    return _render(version, wish, wanted, policy)
+    if _is_original(asset.version.facts, wish):
+        return _original(asset, wish, context.policy)
+    try:
+        return _render(asset, wish, context)
+    except Asked as question:
+        return Needs(question.measure)
 
 
-def _untouched(format_: Format) -> Output:
-    return Output(format_, quality=0, effort=0)
+def _is_original(facts: Facts, wish: Transformation) -> bool:
+    """Whether the stored bytes are meant: asked for, or nothing else was; a vector stays one until it may not."""
+    output = wish.output
+    if output.original or (facts.format is Format.SVG and output.auto and output.format is None):
+        return True
+    plain = output == OutputWish(output.format)
+    return not wish.steps and plain and (output.format or natural_format(facts)) is facts.format
 
 
-def _render(version: Version, wish: Transformation, wanted: Format, policy: OriginalPolicy) -> Plan:
-    facts = version.facts
-    steps = _steps(wish.operations, facts.width, facts.height)
-    width, height = (steps[-1].width, steps[-1].height) if steps else (facts.width, facts.height)
-    _check_result(width, height)
-    target, reason = _output_format(facts, wanted, width * height)
-    frames, notes = _frames(facts, target, width * height)
-    source = _source(facts, width, height, frames)
-    output = OUTPUTS[target]
+def _original(asset: Asset, wish: Transformation, policy: Policy) -> Original:
+    facts = asset.version.facts
+    blank = facts.gps and policy.originals is OriginalPolicy.BLANK_GPS
+    meaning = [asset.version.id, "original", policy.originals.value]
+    ignored = wish.steps and not wish.output.original
+    notes = ("a vector is sent as it is unless a raster format is named",) if ignored else ()
+    return Original(variant_key(meaning), facts.format, blank, notes=notes)
+
+
+def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
+    facts, asked = asset.version.facts, wish.output
+    density = _density(asked, facts)
+    begin = from_original(asset, page=_page(asked, facts), density=density)
+    done = Resolver(context.layers, context.measured).resolved(asset, begin, wish.steps, alpha=facts.alpha)
+    _check_result(done.size)
+    choice = chosen(facts, asked, context.accept, context.policy, done.size, alpha=done.alpha)
+    frames, notes = _frames(facts, asked, choice.format, done.size)
+    output = encoding(choice.format, asked, context.policy, density=density)
+    picture = _picture(facts, done, asked, frames)
+    cost = _cost(facts, picture, output)
+    if cost > context.max_cost:
+        raise TooComplex(f"Rendering it would cost {cost:,.0f} points; the limit is {context.max_cost:,.0f}.")
     return Plan(
-        key=variant_key(version.id, policy, [step.operation for step in steps], output),
-        source=source,
-        source_format=facts.format if source is Source.ORIGINAL else facts.mezzanine or facts.format,
-        steps=steps,
+        key=variant_key([context.policy.originals.value, picture.digest(), output.digest()]),
+        picture=picture,
         output=output,
-        width=width,
-        height=height,
-        frames=frames,
-        reason=reason,
+        reason=choice.reason,
+        varies=choice.varies,
+        alternative=_alternative(facts, picture, asked, choice),
         notes=notes,
-        memory=_memory(facts, source, width * height * frames),
-        cost=_cost(facts, source, width * height * frames, target),
-        heavy=source is Source.ORIGINAL and is_heavy(facts.format, facts.progressive, facts.pixels),
+        limits=_limits(picture, output, cost, context),
+        memory=_memory(facts, picture),
+        cost=cost,
+        heavy=picture.source is Source.ORIGINAL and is_heavy(facts.format, facts.progressive, facts.pixels),
     )
 
 
-def _steps(operations: Sequence[Operation], width: int, height: int) -> tuple[Step, ...]:
-    """Order by stage (a stable sort: equals keep their order), resolve, and follow the size."""
-    steps: list[Step] = []
-    for operation in sorted(operations, key=lambda each: each.stage):
-        resolved = operation.resolve(width, height)
-        if resolved is not None:
-            width, height = resolved.size_after(width, height)
-            steps.append(Step(resolved, width, height))
-    return tuple(steps)
+def _density(asked: OutputWish, facts: Facts) -> float | None:
+    if asked.density is None:
+        return None
+    value = evaluated(asked.density, Scene.of(facts.width, facts.height), 72)
+    if not 1 <= value <= 1200:
+        raise Invalid.field("density", f"1 to 1200 dots per inch, got {value:g}")
+    return value
 
 
-def _check_result(width: int, height: int) -> None:
-    if max(width, height) > RESULT_EDGE or width * height > RESULT_PIXELS:
+def _page(asked: OutputWish, facts: Facts) -> int:
+    if asked.page is not None and not 1 <= asked.page <= facts.frames:
+        raise Invalid.field("page", f"the image has {facts.frames}, got {asked.page}")
+    return asked.page or 1
+
+
+def _picture(facts: Facts, done: Progress, asked: OutputWish, frames: int) -> Picture:
+    picture = replace(done.so_far(), frames=frames, keep_profile=asked.keep_profile)
+    original = asked.keep_profile or asked.keep_metadata or asked.lossless
+    return with_source(facts, picture, original=original)
+
+
+def _check_result(size: Size) -> None:
+    if max(size) > RESULT_EDGE or size.width * size.height > RESULT_PIXELS:
         raise TooManyPixels(
-            f"The result would be {width}x{height}; the limits are {RESULT_EDGE} pixels an edge "
+            f"The result would be {size.width}x{size.height}; the limits are {RESULT_EDGE} pixels an edge "
             f"and {RESULT_PIXELS // 1_000_000} million in all."
         )
 
 
-def _output_format(facts: Facts, wanted: Format, pixels: int) -> tuple[Format, str]:
-    if not FORMATS[wanted].output:
-        writable = natural_format(facts)
-        stand_in = writable if FORMATS[writable].output else Format.PNG
-        return stand_in, f"{wanted.value} cannot be written"
-    if wanted is Format.AVIF and pixels > AVIF_RESULT_PIXELS:
-        return Format.WEBP, f"AVIF is limited to {AVIF_RESULT_PIXELS // 1_000_000} MP"
-    return wanted, "as asked" if wanted is not facts.format else "as stored"
-
-
-def _frames(facts: Facts, target: Format, pixels: int) -> tuple[int, tuple[str, ...]]:
-    if facts.frames == 1 or not FORMATS[target].animated:
+def _frames(facts: Facts, asked: OutputWish, target: Format, size: Size) -> tuple[int, tuple[str, ...]]:
+    if facts.frames == 1 or asked.still or asked.page is not None or not FORMATS[target].animated:
         return 1, ()
-    if facts.frames * pixels > DELIVERED_ANIMATION_PIXELS:
+    if facts.frames * size.width * size.height > DELIVERED_ANIMATION_PIXELS:
         return 1, (f"poster; {facts.frames} frames are over {DELIVERED_ANIMATION_PIXELS // 1_000_000} MP",)
     return facts.frames, ()
 
 
-def _source(facts: Facts, width: int, height: int, frames: int) -> Source:
-    """Let the mezzanine stand in for a still 8-bit raster, scaled well below it."""
-    stands_in = (
-        facts.mezzanine is not None
-        and facts.frames == 1 == frames
-        and facts.bits == 8
-        and width <= MEZZANINE_SHARE * facts.mezzanine_width
-        and height <= MEZZANINE_SHARE * facts.mezzanine_height
+_STRIPPED = frozenset({Format.JPEG, Format.PNG, Format.WEBP, Format.GIF})
+"""The formats whose files can be sent without their metadata and otherwise as they are."""
+
+
+def _alternative(facts: Facts, picture: Picture, asked: OutputWish, choice: Choice) -> Format | None:
+    """Name the source's format when its file would do as well: every pixel and every colour stays as it is."""
+    same_pixels = (
+        not picture.steps
+        and (facts.orientation, facts.bits, facts.profile) == (1, 8, False)
+        and facts.colour in {"srgb", "grey"}
+        and picture.frames == facts.frames
     )
-    return Source.MEZZANINE if stands_in else Source.ORIGINAL
+    kept = asked.keep_metadata or asked.keep_profile or asked.density is not None or asked.progressive
+    fits = choice.format is facts.format or (asked.auto and asked.format is None)
+    return facts.format if same_pixels and fits and not kept and facts.format in _STRIPPED else None
+
+
+def _limits(picture: Picture, output: Output, cost: float, context: Context) -> tuple[Limit, ...]:
+    pixels = picture.size.width * picture.size.height
+    limits = [
+        Limit("result edge", max(picture.size), RESULT_EDGE),
+        Limit("result pixels", pixels, RESULT_PIXELS),
+        Limit("cost", round(cost, 1), context.max_cost, "CALOTYPE_MAX_RENDER_COST"),
+    ]
+    if output.format is Format.AVIF:
+        limits.append(Limit("AVIF pixels", pixels, AVIF_RESULT_PIXELS))
+    if picture.frames > 1:
+        limits.append(Limit("frames x pixels", pixels * picture.frames, DELIVERED_ANIMATION_PIXELS))
+    return tuple(limits)
 
 
 def is_heavy(format_: Format, progressive: bool, pixels: int) -> bool:  # noqa: FBT001 - a fact, not a switch
@@ -205,23 +258,35 @@ def is_heavy(format_: Format, progressive: bool, pixels: int) -> bool:  # noqa: 
     return format_ is Format.JPEG and progressive and pixels > PROGRESSIVE_LANE_PIXELS
 
 
-def _decoded(facts: Facts, source: Source) -> int:
-    return facts.mezzanine_width * facts.mezzanine_height if source is Source.MEZZANINE else facts.pixels
+def _decoded(facts: Facts, picture: Picture) -> int:
+    if picture.source is Source.MEZZANINE:
+        return facts.mezzanine_width * facts.mezzanine_height
+    if picture.raster:
+        return picture.raster.width * picture.raster.height
+    return facts.pixels
 
 
-def _memory(facts: Facts, source: Source, result_pixels: int) -> int:
+def _memory(facts: Facts, picture: Picture) -> int:
     """Rows stream through libvips; a progressive JPEG, and what only decodes whole, is held in memory."""
     whole = facts.progressive or facts.format not in {Format.JPEG, Format.PNG, Format.TIFF}
-    held = (
-        _decoded(facts, source) * (24 if facts.progressive else 4)
-        if source is Source.ORIGINAL and whole
-        else 0
-    )
-    return 64 * 1024 * 1024 + held + result_pixels * 4
+    held = 0
+    if picture.source is Source.ORIGINAL and whole:
+        held = _decoded(facts, picture) * (24 if facts.progressive else 4)
+    result = picture.size.width * picture.size.height * picture.frames
+    return 64 * 1024 * 1024 + held + result * 4 * (1 + len(picture.steps))
 
 
 _ENCODE_WEIGHT = {Format.JPEG: 1.0, Format.PNG: 4.0, Format.WEBP: 5.0, Format.AVIF: 12.0, Format.GIF: 20.0}
 
 
-def _cost(facts: Facts, source: Source, result_pixels: int, target: Format) -> float:
-    return _decoded(facts, source) / 1e6 + _ENCODE_WEIGHT[target] * result_pixels / 1e6
+def _cost(facts: Facts, picture: Picture, output: Output) -> float:
+    """Add up decoding, every primitive on every frame, layers, and encoding."""
+    result = picture.size.width * picture.size.height * picture.frames / 1e6
+    return _decoded(facts, picture) / 1e6 + _steps_cost(picture) + _ENCODE_WEIGHT[output.format] * result
+
+
+def _steps_cost(picture: Picture) -> float:
+    return sum(
+        planned.operation.cost(planned.size) * picture.frames + (_steps_cost(planned.layer) if planned.layer else 0)
+        for planned in picture.steps
+    )
