@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calotype.domain.negotiation import AcceptClass, fold
+from calotype.domain.negotiation import Accept, fold
 
 CHROME = b"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 SAFARI_14 = b"image/webp,image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5"
@@ -49,14 +49,14 @@ def test_accept_is_folded_to_a_class(accept, answer):
 def test_ten_kilobytes_before_the_word_change_nothing_but_when_they_quote_it(noise):
     quoting = noise.startswith(b'"')
     value = noise * (10_001 // len(noise) // 2 * 2) + b",image/webp"
-    assert fold([value]) in ({AcceptClass.WEBP, AcceptClass.NEITHER} if quoting else {AcceptClass.WEBP})
+    assert fold([value]) in ({Accept.WEBP, Accept.NEITHER} if quoting else {Accept.WEBP})
 
 
 @given(st.lists(st.binary(max_size=200), max_size=4))
 def test_whatever_comes_is_one_of_three_classes(accept):
-    assert fold(accept) in AcceptClass
+    assert fold(accept) in Accept
 
 
 @given(st.permutations([b"image/avif", b"image/webp;q=0.5", b"text/html", b"*/*;q=0.1"]))
 def test_neither_order_nor_the_number_of_headers_matters(values):
-    assert fold(values) == fold([b", ".join(values)]) == AcceptClass.AVIF
+    assert fold(values) == fold([b", ".join(values)]) == Accept.AVIF

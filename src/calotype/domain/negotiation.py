@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 
-class AcceptClass(StrEnum):
+class Accept(StrEnum):
     """What may be sent beside the formats that every browser shows (JPEG, PNG, GIF)."""
 
     AVIF = "avif"
@@ -29,7 +29,7 @@ _ZERO = re.compile(rb"0(\.0{0,3})?")
 _WEIGHT = re.compile(rb"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
-def fold(accept: Iterable[bytes]) -> AcceptClass:
+def fold(accept: Iterable[bytes]) -> Accept:
     """Fold the values of all `Accept` headers of a request, in any order, to a class. Linear in their length.
 
     Only `image/avif` and `image/webp` by name are a promise. A wildcard is none: `*/*` is what every old browser,
@@ -40,7 +40,7 @@ def fold(accept: Iterable[bytes]) -> AcceptClass:
     return _remembered(value) if len(value) <= _USUAL_BYTES else _fold(value)
 
 
-def _fold(value: bytes) -> AcceptClass:
+def _fold(value: bytes) -> Accept:
     promised, refused = set[bytes](), set[bytes]()
     for element in _QUOTED.sub(b'"', value).lower().split(b","):
         media_range, *parameters = [part.strip(b" \t") for part in element.split(b";")]
@@ -51,8 +51,8 @@ def _fold(value: bytes) -> AcceptClass:
             promised.add(media_range)
     able = promised - refused
     if b"image/webp" not in able:
-        return AcceptClass.NEITHER
-    return AcceptClass.AVIF if b"image/avif" in able else AcceptClass.WEBP
+        return Accept.NEITHER
+    return Accept.AVIF if b"image/avif" in able else Accept.WEBP
 
 
 _remembered = lru_cache(maxsize=512)(_fold)

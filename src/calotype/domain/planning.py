@@ -14,6 +14,7 @@ from calotype.domain.negotiation import Accept
 from calotype.domain.output import AVIF_RESULT_PIXELS, Choice, chosen, encoding, natural_format
 from calotype.domain.pictures import Measure, Picture, Source
 from calotype.domain.resolving import Asked, Measured, Progress, Resolver, from_original, with_source
+from calotype.domain.terms import Terms
 from calotype.domain.transformations import Output, OutputWish, Transformation
 from calotype.domain.variants import variant_key
 from calotype.domain.workspaces import OriginalPolicy, Policy
@@ -112,6 +113,15 @@ class Original:
     def media_type(self) -> str:
         """The Content-Type of the file."""
         return FORMATS[self.format].media_type
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a delivery URL came down to: an asset, what will be sent of it, and on what terms."""
+
+    asset: Asset
+    what: Plan | Original
+    terms: Terms = Terms()
 
 
 @dataclass(frozen=True, slots=True)
