@@ -1,0 +1,1 @@
+"""ImageKit's public API over the core: its delivery URLs."""
