@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from calotype.domain.assets import Asset, Facts
 from calotype.domain.formats import Format
+from calotype.domain.pictures import Measure, Source
 from calotype.domain.planning import Plan
-from calotype.domain.workspaces import Key, Workspace
+from calotype.domain.workspaces import Key, NamedTransformation, Workspace
 
 if TYPE_CHECKING:  # workers import this module, and need no settings
     from calotype.settings import Settings
@@ -93,7 +94,7 @@ class Event:
 
 
 class Catalog(Protocol):
-    """The rows: workspaces, keys, assets, events. Each method is one transaction.
+    """The rows: workspaces, keys, transformations, assets, events. Each method is one transaction.
 
     Assets that have expired at the `now` that is passed are not there, in any method that takes one.
     """
@@ -106,6 +107,29 @@ class Catalog(Protocol):
 
     async def workspace_by_slug(self, slug: str) -> Workspace | None:
         """Find a workspace by slug."""
+
+    async def workspaces(self) -> Sequence[Workspace]:
+        """List all workspaces, oldest first."""
+
+    async def update_workspace(
+        self, workspace_id: str, change: Callable[[Workspace], Workspace]
+    ) -> Workspace | None:
+        """Apply the pure *change* to its policies and store the outcome with its event; None: no such workspace.
+
+        Its id, slug, storage segment and age stay what they are.
+        """
+
+    async def set_transformation(self, named: NamedTransformation) -> None:
+        """Add it with its event, or give its name a new value; *created_at* stays the first one's."""
+
+    async def remove_transformation(self, workspace_id: str, name: str) -> bool:
+        """Remove it with its event; False when there is none of that name."""
+
+    async def transformations(self, workspace_id: str) -> Sequence[NamedTransformation]:
+        """List a workspace's named transformations, by name."""
+
+    async def transformation(self, workspace_id: str, name: str) -> NamedTransformation | None:
+        """Find one by its name."""
 
     async def add_key(self, key: Key) -> None:
         """Add a key."""
@@ -123,10 +147,10 @@ class Catalog(Protocol):
         """Add the asset, its version, its tags and its event in one transaction.
 
         `created_at` and `updated_at` are taken from *clock* inside the transaction, so that listing
-        order is commit order. An expired asset that holds the same external_id gives it up.
+        order is commit order. An expired asset that holds the same path or external_id gives it up.
 
         Raises:
-            ExternalIdTaken: a living asset of the workspace has the external_id.
+            ExternalIdTaken, PathTaken: a living asset of the workspace has it.
         """
 
     async def asset(self, asset_id: str, now: datetime) -> Asset | None:
@@ -134,6 +158,11 @@ class Catalog(Protocol):
 
     async def asset_by_external_id(self, workspace_id: str, external_id: str, now: datetime) -> Asset | None:
         """Find a workspace's asset by the id that its owner gave it."""
+
+    async def asset_by_path(
+        self, workspace_id: str, folder: str, file_name: str, now: datetime
+    ) -> Asset | None:
+        """Find a workspace's asset by where it is: both as `read_path` spells them."""
 
     async def assets(self, query: AssetQuery) -> Sequence[Asset]:
         """List assets, newest first (by created_at, then id, both descending)."""
@@ -146,7 +175,7 @@ class Catalog(Protocol):
         `updated_at` is set from *clock*. Answers None when there is no such living asset.
 
         Raises:
-            ExternalIdTaken: another living asset of the workspace has the new external_id.
+            ExternalIdTaken, PathTaken: another living asset of the workspace has the new one.
             Exception: whatever *change* raises; nothing is stored then.
         """
 
@@ -158,6 +187,21 @@ class Catalog(Protocol):
 
     async def known_versions(self, version_ids: Sequence[str]) -> frozenset[str]:
         """Say which of *version_ids* (at most 1,000) have a row."""
+
+    async def measured(self, version_id: str) -> Mapping[str, tuple[int, ...]]:
+        """Read what was measured of a version: what only its pixels can tell."""
+
+    async def remember_measure(self, version_id: str, key: str, values: Sequence[int]) -> None:
+        """Keep a measurement, without an event: what was measured once is true for good.
+
+        Nothing happens when the version is gone, or 500 of its measurements are kept already.
+        """
+
+    async def spend_variant(self, asset_id: str, day: date, key: str, limit: int) -> bool:
+        """Note that the variant *key* is made; False when it would be that day's one more than *limit* of the asset.
+
+        Exact among all processes; a key that is noted already always fits.
+        """
 
     async def record_crash(self, subject: str, at: datetime) -> int:
         """Count a crash by signal while working on *subject* (a version id); answer the total."""
@@ -217,6 +261,10 @@ class Ingested:
     notes: tuple[str, ...] = field(default=())
 
 
+Sources = Mapping[tuple[str, Source], Path]
+"""The local files of a plan's pictures, by `Picture.file`."""
+
+
 class Renderer(Protocol):
     """The engine behind its isolation: work on untrusted bytes happens in other processes.
 
@@ -233,14 +281,24 @@ class Renderer(Protocol):
             Busy: no slot came free in time.
         """
 
-    async def render(self, plan: Plan, source: Path, *, started: Callable[[], None] = lambda: None) -> bytes:
-        """Execute *plan* on the file *source* and answer the encoded variant.
+    async def render(
+        self, plan: Plan, sources: Sources, *, started: Callable[[], None] = lambda: None, owner: str = ""
+    ) -> bytes:
+        """Execute *plan* on the files *sources* and answer the encoded variant.
 
-        *started* is called when the job leaves the queue: from then on it is better let finish.
+        *started* is called when the job leaves the queue: from then on it is better let finish. *owner* is the
+        workspace that is served: those who wait take turns.
 
         Raises:
             RenderFailed: the worker crashed, ran out of memory or over the deadline (`cause` says which).
             Busy: no slot came free in time.
+        """
+
+    async def measure(self, question: Measure, sources: Sources, *, owner: str = "") -> tuple[int, ...]:
+        """Look at a picture and answer the *question* about it.
+
+        Raises:
+            RenderFailed, Busy: as `render`.
         """
 
     async def blank_gps(self, source: Path, format_: Format, target: Path) -> None:

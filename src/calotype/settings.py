@@ -71,6 +71,10 @@ class Settings(BaseSettings):
     render_memory_bytes: Annotated[
         PositiveInt, Field(description="Address space of one worker process, in bytes.")
     ] = 4096 * MIB
+    max_render_cost: Annotated[
+        PositiveFloat,
+        Field(description="Work of one render, in megapixels decoded meanwhile, before refusal."),
+    ] = 2000.0
     render_recycle: Annotated[
         PositiveInt, Field(description="Renders after which a worker process is replaced.")
     ] = 2000
@@ -129,6 +133,10 @@ class Settings(BaseSettings):
     remote_variant_bytes: Annotated[
         int, Field(ge=0, description="Variants kept in a remote blob store, per asset.")
     ] = 32 * MIB
+    variant_budget: Annotated[
+        int,
+        Field(ge=0, description="Distinct variants of one image that may be made in a day; 0: any number."),
+    ] = 200
     max_age_s: Annotated[
         int, Field(ge=0, description="Seconds that browsers and CDNs may keep an image.")
     ] = 31_536_000

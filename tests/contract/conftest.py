@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from calotype.adapters.catalog import migrate
+from calotype.adapters.catalog import migrate, open_catalog
+from calotype.ports import Catalog
+from catalog_rows import AWAY, HOME
 from databases import create_database, named, running_postgres
 
 
@@ -74,3 +76,13 @@ def unmigrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     name = f"test_{uuid.uuid4().hex}"
     create_database(server, name)
     return named(server, name)
+
+
+@pytest.fixture
+async def catalog(any_url: str) -> AsyncIterator[Catalog]:
+    """A catalog of each kind, with two workspaces."""
+    catalog = await open_catalog(any_url)
+    await catalog.add_workspace(HOME)
+    await catalog.add_workspace(AWAY)
+    yield catalog
+    await catalog.close()

@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from calotype.adapters.catalog import open_catalog
-from calotype.domain.assets import Asset, Facts, Version
-from calotype.domain.formats import Format
+from calotype.domain.assets import Asset, Version
 from calotype.domain.visibility import Visibility
-from calotype.domain.workspaces import Ability, Key, OriginalPolicy, Workspace
-from calotype.errors import ExternalIdTaken, NotFound, StorageFailed
+from calotype.domain.workspaces import Ability, Workspace
+from calotype.errors import ExternalIdTaken, NotFound
 from calotype.ports import AssetQuery, Catalog
-
-NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
-MICROSECOND = timedelta(microseconds=1)
-HOME = Workspace("w-home", "home", "h0m", NOW)
-AWAY = Workspace("w-away", "away", "aw4y", NOW, OriginalPolicy.KEEP)
-FACTS = Facts(
-    Format.HEIC,
-    4000,
-    3000,
-    profile=True,
-    orientation=6,
-    gps=True,
-    mezzanine=Format.JPEG,
-    mezzanine_width=2048,
-)
-
-
-def at(moment: datetime) -> Callable[[], datetime]:
-    """A clock that stands still."""
-    return lambda: moment
-
-
-def picture(number: int, **fields: object) -> Asset:
-    id_ = f"{number:024x}"
-    version = Version(id_, 1234, "ab" * 32, FACTS)
-    asset = Asset(id_, HOME.id, f"{number}.heic", "/", f"{number}_{id_}.heic", version, NOW, NOW)
-    return replace(asset, **fields)
-
-
-def key(number: int, **fields: object) -> Key:
-    created_at = NOW + number * SECOND
-    plain = Key(f"k{number}", HOME.id, "mine", "img_live_abcd0123", "d1", frozenset(Ability), created_at)
-    return replace(plain, **fields)
+from catalog_rows import AWAY, FACTS, HOME, MICROSECOND, NOW, SECOND, at, key, picture
 
 
 async def add(catalog: Catalog, *pictures: Asset) -> list[Asset]:
@@ -72,16 +37,6 @@ async def silence(catalog: Catalog) -> None:
         if not catalog.changed():
             return
         await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def catalog(any_url: str) -> AsyncIterator[Catalog]:
-    """A catalog of each kind, with two workspaces."""
-    catalog = await open_catalog(any_url)
-    await catalog.add_workspace(HOME)
-    await catalog.add_workspace(AWAY)
-    yield catalog
-    await catalog.close()
 
 
 # Workspaces and keys
@@ -170,13 +125,6 @@ async def test_nothing_is_added_to_a_workspace_that_is_not_there(catalog: Catalo
     with pytest.raises(NotFound):
         await catalog.add_asset(picture(1, workspace_id="w-none"), at(NOW))
     assert await catalog.asset(picture(1).id, NOW) is None
-
-
-async def test_a_path_belongs_to_one_asset_and_is_no_external_id(catalog: Catalog):
-    await catalog.add_asset(picture(1, file_name="same.jpg"), at(NOW))
-    with pytest.raises(StorageFailed):
-        await catalog.add_asset(picture(2, file_name="same.jpg"), at(NOW))
-    assert await ids(catalog) == [1]
 
 
 # External ids

@@ -15,6 +15,7 @@ from datetime import datetime
 from calotype.domain.formats import FORMATS, Format
 from calotype.domain.visibility import Visibility
 from calotype.errors import Invalid
+from calotype.operations.base import Box
 
 ID = re.compile(r"[0-9a-f]{24}\Z")
 """One id for all dialects: 96 random bits, no time inside."""
@@ -98,6 +99,13 @@ class Asset:
     date: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     expires_at: datetime | None = None
+    focus: Box | None = None
+    """What its owner named as important, in pixels of the upright original."""
+
+    @property
+    def path(self) -> str:
+        """Where it is in its workspace, such as `/trips/photo.jpg`."""
+        return f"{self.folder}{self.file_name}"
 
     def expired(self, now: datetime) -> bool:
         """Whether its time has come."""
@@ -181,6 +189,24 @@ def check_metadata(metadata: Mapping[str, str], max_bytes: int) -> Mapping[str, 
         reason = f"at most {max_bytes:,} bytes in all, got {size:,} (CALOTYPE_MAX_METADATA_BYTES)"
         raise Invalid.field("metadata", reason)
     return metadata
+
+
+def check_focus(box: Box, facts: Facts) -> Box:
+    """Pass *box* through when it has an area and lies inside the picture.
+
+    Raises:
+        Invalid: it does not, or the picture has no size of its own.
+    """
+    inside = (
+        min(box.left, box.top) >= 0
+        and min(box.width, box.height) >= 1
+        and box.left + box.width <= facts.width
+        and box.top + box.height <= facts.height
+    )
+    if not inside:
+        size = f"{facts.width} x {facts.height} pixels"
+        raise Invalid.field("focus", f"left, top, width and height of a box inside the picture ({size})")
+    return box
 
 
 def storable(field_name: str, text: str) -> str:

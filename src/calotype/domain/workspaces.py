@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from calotype.domain.assets import storable
+from calotype.errors import Invalid
 
 DEFAULT = "default"
 ANONYMOUS = "anonymous"
@@ -14,6 +18,11 @@ ANONYMOUS = "anonymous"
 KEY_PREFIX = "img_live_"
 KEY_LOOKUP_CHARS = len(KEY_PREFIX) + 8
 """How much of a key is stored in the clear, to find its row by; the other 32 characters are the secret."""
+
+TRANSFORMATION_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
+TRANSFORMATION_CHARS = 4096
+TRANSFORMATIONS_MAX = 1000
+"""Names in one workspace: they are kept in memory together."""
 
 
 class Ability(StrEnum):
@@ -23,11 +32,29 @@ class Ability(StrEnum):
     WRITE = "write"
 
 
+class KeyKind(StrEnum):
+    """Which doors a key opens."""
+
+    BEARER = "bearer"
+    """img.pro's: sent as it is with each request."""
+    IMAGEKIT = "imagekit"
+    """A pair: its private half signs URLs, and is sent as the user name of Basic authentication."""
+
+
 class OriginalPolicy(StrEnum):
     """How originals leave: with the place they were taken at blanked, or exactly as they came."""
 
     BLANK_GPS = "blank-gps"
     KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What of a workspace's choices shapes the bytes that leave: all of it is part of a variant's key."""
+
+    originals: OriginalPolicy = OriginalPolicy.BLANK_GPS
+    auto_avif: bool = False
+    quality: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +69,38 @@ class Workspace:
     storage: str
     created_at: datetime
     originals: OriginalPolicy = OriginalPolicy.BLANK_GPS
+    auto_avif: bool = False
+    """Whether negotiation may choose AVIF."""
+    quality: int | None = None
+    """Quality where a URL asks for none, 1 to 100; None: each format's own."""
+    restrict_unsigned: bool = False
+    """Whether every ImageKit URL needs a signature."""
+    restrict_unnamed: bool = False
+    """Whether only named transformations are made from such URLs."""
+    variant_budget: int | None = None
+    """Distinct variants of one asset that may be made in a day; 0: any number, None: as the setting says."""
+    max_age_s: int | None = None
+    """Seconds that browsers and CDNs may keep an image; None: as the setting says."""
 
     @property
     def is_anonymous(self) -> bool:
         """Whether this is the reserved workspace of uploads without a key."""
         return self.slug == ANONYMOUS
+
+    @property
+    def policy(self) -> Policy:
+        """The part that the planner looks at."""
+        return Policy(self.originals, self.auto_avif, self.quality)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTransformation:
+    """A transformation that URLs of one workspace call by name; *value* is what they would say otherwise."""
+
+    workspace_id: str
+    name: str
+    value: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +115,11 @@ class Key:
     abilities: frozenset[Ability]
     created_at: datetime
     revoked_at: datetime | None = None
+    kind: KeyKind = KeyKind.BEARER
+    public_id: str = ""
+    """The half of a pair that clients may show; empty for what is no pair."""
+    sealed: str = field(default="", repr=False)
+    """The secret itself, encrypted, where it must sign; empty for what is only compared."""
 
     def matches(self, secret: str) -> bool:
         """Compare *secret* (the whole key as sent) with the stored digest, in constant time."""
@@ -70,3 +129,26 @@ class Key:
 def digest_of(secret: str) -> str:
     """Hash a key for storage. One round: a key has 160 bits of its own, so there is nothing to guess."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def transformation_name(raw: str) -> str:
+    """Check the name of a transformation: 1 to 100 letters, digits, underscores and hyphens.
+
+    Raises:
+        Invalid: anything else.
+    """
+    if not TRANSFORMATION_NAME.match(raw):
+        raise Invalid.field("name", "1 to 100 letters, digits, underscores and hyphens")
+    return raw
+
+
+def transformation_value(raw: str) -> str:
+    """Check what a name stands for; a leading `tr:`, which documentation shows it with, is dropped.
+
+    Raises:
+        Invalid: it is empty, longer than 4,096 characters, or cannot be stored.
+    """
+    value = raw.strip().removeprefix("tr:")
+    if not 0 < len(value) <= TRANSFORMATION_CHARS:
+        raise Invalid.field("value", f"1 to {TRANSFORMATION_CHARS:,} characters")
+    return storable("value", value)

@@ -35,9 +35,10 @@ from calotype.ports import AssetQuery, Clock
 
 
 async def add(connection: AsyncConnection, asset: Asset, clock: Clock) -> Asset:
-    """Add *asset* at the workspace's next moment, taking its external id from an expired holder."""
+    """Add *asset* at the workspace's next moment, taking its path and external id from expired holders."""
     now = await _next_moment(connection, asset.workspace_id, clock())
     added = replace(asset, created_at=now, updated_at=now)
+    await _free_path(connection, added, now)
     await _free_external_id(connection, added, now)
     await connection.execute(insert(assets).values(_asset_values(added)))
     await connection.execute(insert(versions).values(_version_values(added)))
@@ -84,6 +85,8 @@ async def change(
     if before is None:
         return None
     after = outcome(before, changed, now)
+    if after.path != before.path:
+        await _free_path(connection, after, now)
     if after.external_id != before.external_id:
         await _free_external_id(connection, after, now)
     await connection.execute(update(assets).where(assets.c.id == after.id).values(_asset_values(after)))
@@ -123,6 +126,18 @@ async def _locked(
 ) -> Asset | None:
     rows = _select(now, assets.c.workspace_id == workspace_id, assets.c.id == asset_id)
     return await _one(connection, rows.with_for_update(of=assets))
+
+
+async def _free_path(connection: AsyncConnection, asset: Asset, now: datetime) -> None:
+    """Move an expired asset out of the way, to a folder that no path leads to: each begins with a slash."""
+    expired_holder = (
+        assets.c.workspace_id == asset.workspace_id,
+        assets.c.folder == asset.folder,
+        assets.c.file_name == asset.file_name,
+        assets.c.expires_at <= now,
+    )
+    away = {"folder": "", "file_name": assets.c.id}
+    await connection.execute(update(assets).where(*expired_holder).values(away))
 
 
 async def _free_external_id(connection: AsyncConnection, asset: Asset, now: datetime) -> None:

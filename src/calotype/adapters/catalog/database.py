@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calotype.adapters.catalog.engines import Engines
-from calotype.adapters.catalog.schema import EXTERNAL_ID
+from calotype.adapters.catalog.schema import EXTERNAL_ID, PATH
 from calotype.adapters.catalog.watches import Watch
-from calotype.errors import ExternalIdTaken, StorageFailed
+from calotype.errors import ExternalIdTaken, PathTaken, StorageFailed
 
 
 class Database:
@@ -41,7 +41,7 @@ class Database:
         """Lend a connection for one transaction: committed at the end, rolled back on any error.
 
         Raises:
-            ExternalIdTaken: the transaction would have given a second asset the same external id.
+            ExternalIdTaken, PathTaken: the transaction would have given a second asset the same one.
             StorageFailed: the database does not answer, or refuses.
         """
         with _translated():
@@ -62,6 +62,8 @@ def _translated() -> Iterator[None]:
     except IntegrityError as error:
         if _violates(error, EXTERNAL_ID):
             raise ExternalIdTaken from error
+        if _violates(error, PATH):
+            raise PathTaken from error
         raise StorageFailed("The database refused the change.") from error
     except SQLAlchemyError as error:  # the pool's timeout is one of them, and no DBAPIError
         raise StorageFailed("The database did not answer.") from error

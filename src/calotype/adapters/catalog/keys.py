@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calotype.adapters.catalog import events
 from calotype.adapters.catalog.schema import keys
-from calotype.domain.workspaces import Ability, Key
+from calotype.domain.workspaces import Ability, Key, KeyKind
 
 
 async def add(connection: AsyncConnection, key: Key) -> None:
@@ -24,6 +24,9 @@ async def add(connection: AsyncConnection, key: Key) -> None:
         "abilities": sorted(key.abilities),
         "created_at": key.created_at,
         "revoked_at": key.revoked_at,
+        "kind": key.kind,
+        "public_id": key.public_id,
+        "sealed": key.sealed,
     }
     await connection.execute(insert(keys).values(values))
     await events.append(connection, key.workspace_id, "key.added")
@@ -47,4 +50,5 @@ async def revoke(connection: AsyncConnection, key_id: str, at: datetime) -> bool
 
 
 def _key(row: RowMapping) -> Key:
-    return Key(**(dict(row) | {"abilities": frozenset(Ability(word) for word in row["abilities"])}))
+    abilities = frozenset(Ability(word) for word in row["abilities"])
+    return Key(**(dict(row) | {"abilities": abilities, "kind": KeyKind(row["kind"])}))

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from calotype.adapters.catalog.events import KEPT
-from calotype.adapters.catalog.outcome import outcome
+from calotype.adapters.catalog.measurements import KEPT as MEASURES_KEPT
+from calotype.adapters.catalog.outcome import outcome, workspace_outcome
 from calotype.adapters.catalog.schema import MICROSECOND
 from calotype.domain.assets import Asset
-from calotype.domain.workspaces import Key, Workspace
-from calotype.errors import ExternalIdTaken, NotFound, StorageFailed
+from calotype.domain.workspaces import Key, NamedTransformation, Workspace
+from calotype.errors import ExternalIdTaken, NotFound, PathTaken
 from calotype.ports import AssetQuery, Clock, Event
 
 
@@ -27,6 +28,9 @@ class MemoryCatalog:
         self._newest_at: dict[str, datetime] = {}
         self._keys: dict[str, Key] = {}
         self._assets: dict[str, Asset] = {}
+        self._transformations: dict[tuple[str, str], NamedTransformation] = {}
+        self._measured: dict[str, dict[str, tuple[int, ...]]] = {}
+        self._variant_uses: dict[tuple[str, date], set[str]] = {}
         self._crashes: Counter[str] = Counter()
         self._quarantine: dict[str, datetime | None] = {}
         self._counters: dict[tuple[str, datetime, int], int] = {}
@@ -51,6 +55,43 @@ class MemoryCatalog:
     async def workspace_by_slug(self, slug: str) -> Workspace | None:
         """Find a workspace by slug."""
         return next((each for each in self._workspaces.values() if each.slug == slug), None)
+
+    async def workspaces(self) -> Sequence[Workspace]:
+        """List all, oldest first."""
+        return sorted(self._workspaces.values(), key=lambda each: (each.created_at, each.id))
+
+    async def update_workspace(
+        self, workspace_id: str, change: Callable[[Workspace], Workspace]
+    ) -> Workspace | None:
+        """Store what *change* makes of its policies; None when there is no such workspace."""
+        before = self._workspaces.get(workspace_id)
+        if before is None:
+            return None
+        self._workspaces[workspace_id] = after = workspace_outcome(before, change)
+        self._happened(workspace_id, "workspace.updated")
+        return after
+
+    async def set_transformation(self, named: NamedTransformation) -> None:
+        """Add it, or give its name a new value."""
+        place = (named.workspace_id, named.name)
+        first = self._transformations.get(place, named)
+        self._transformations[place] = replace(named, created_at=first.created_at)
+        self._happened(named.workspace_id, "transformation.changed")
+
+    async def remove_transformation(self, workspace_id: str, name: str) -> bool:
+        """Remove it; False when there is none of that name."""
+        if self._transformations.pop((workspace_id, name), None) is None:
+            return False
+        self._happened(workspace_id, "transformation.changed")
+        return True
+
+    async def transformations(self, workspace_id: str) -> Sequence[NamedTransformation]:
+        """List a workspace's, by name."""
+        return [each for (owner, _), each in sorted(self._transformations.items()) if owner == workspace_id]
+
+    async def transformation(self, workspace_id: str, name: str) -> NamedTransformation | None:
+        """Find one by its name."""
+        return self._transformations.get((workspace_id, name))
 
     async def add_key(self, key: Key) -> None:
         """Add a key."""
@@ -82,7 +123,7 @@ class MemoryCatalog:
         newest = self._newest_at.get(asset.workspace_id)
         now = clock() if newest is None else max(clock(), newest + MICROSECOND)
         added = replace(asset, created_at=now, updated_at=now)
-        self._check_path(added)
+        self._free_path(added, now)
         self._free_external_id(added, now)
         self._newest_at[asset.workspace_id] = now
         self._assets[added.id] = added
@@ -99,6 +140,15 @@ class MemoryCatalog:
         living = (asset for asset in self._of(workspace_id) if not asset.expired(now))
         return next((asset for asset in living if asset.external_id == external_id), None)
 
+    async def asset_by_path(
+        self, workspace_id: str, folder: str, file_name: str, now: datetime
+    ) -> Asset | None:
+        """Find a workspace's living asset by where it is."""
+        living = (asset for asset in self._of(workspace_id) if not asset.expired(now))
+        return next(
+            (asset for asset in living if (asset.folder, asset.file_name) == (folder, file_name)), None
+        )
+
     async def assets(self, query: AssetQuery) -> Sequence[Asset]:
         """List one page, newest first."""
         found = [asset for asset in self._of(query.workspace_id) if _matches(asset, query)]
@@ -113,7 +163,7 @@ class MemoryCatalog:
         if before is None or before.workspace_id != workspace_id:
             return None
         after = outcome(before, change, now)
-        self._check_path(after)
+        self._free_path(after, now)
         self._free_external_id(after, now)
         self._assets[asset_id] = after
         self._happened(workspace_id, "asset.updated", asset_id)
@@ -125,6 +175,9 @@ class MemoryCatalog:
         if asset is None or asset.workspace_id != workspace_id:
             return None
         del self._assets[asset_id]
+        self._measured.pop(asset.version.id, None)
+        for spent in [spent for spent in self._variant_uses if spent[0] == asset_id]:
+            del self._variant_uses[spent]
         self._crashes.pop(asset.version.id, None)
         self._quarantine.pop(asset.version.id, None)
         self._happened(workspace_id, "asset.deleted", asset_id)
@@ -138,6 +191,27 @@ class MemoryCatalog:
     async def known_versions(self, version_ids: Sequence[str]) -> frozenset[str]:
         """Say which of *version_ids* have a row."""
         return frozenset(version_ids) & {asset.version.id for asset in self._assets.values()}
+
+    async def measured(self, version_id: str) -> Mapping[str, tuple[int, ...]]:
+        """Read what was measured of a version."""
+        return dict(self._measured.get(version_id, {}))
+
+    async def remember_measure(self, version_id: str, key: str, values: Sequence[int]) -> None:
+        """Keep a measurement of a version that is there."""
+        measured = self._measured.get(version_id, {})
+        if len(measured) < MEASURES_KEPT and await self.known_versions((version_id,)):
+            self._measured[version_id] = {**measured, key: tuple(values)}
+
+    async def spend_variant(self, asset_id: str, day: date, key: str, limit: int) -> bool:
+        """Note the use of a variant; False when it would be one more than *limit* that day."""
+        if asset_id not in self._assets:
+            return True
+        self._variant_uses = {spent: keys for spent, keys in self._variant_uses.items() if spent[1] >= day}
+        used = self._variant_uses.setdefault((asset_id, day), set())
+        if key not in used and len(used) >= limit:
+            return False
+        used.add(key)
+        return True
 
     async def record_crash(self, subject: str, at: datetime) -> int:  # noqa: ARG002 - the row keeps it, memory does not
         """Count a crash; answer the total."""
@@ -188,11 +262,18 @@ class MemoryCatalog:
         self._events.append(Event(number, workspace_id, asset_id, kind))
         self._changed = True
 
-    def _check_path(self, asset: Asset) -> None:
-        path = (asset.folder, asset.file_name)
-        others = (other for other in self._of(asset.workspace_id) if other.id != asset.id)
-        if any((other.folder, other.file_name) == path for other in others):
-            raise StorageFailed("The database refused the change.")
+    def _free_path(self, asset: Asset, now: datetime) -> None:
+        """Take the path from an expired holder.
+
+        Raises:
+            PathTaken: the holder is alive.
+        """
+        for holder in list(self._of(asset.workspace_id)):
+            if holder.id == asset.id or holder.path != asset.path:
+                continue
+            if not holder.expired(now):
+                raise PathTaken
+            self._assets[holder.id] = replace(holder, folder="", file_name=holder.id)
 
     def _free_external_id(self, asset: Asset, now: datetime) -> None:
         """Take the external id from an expired holder.

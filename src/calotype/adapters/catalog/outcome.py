@@ -1,4 +1,4 @@
-"""What a change may touch: everything but an asset's identity and the time it came."""
+"""What a change may touch: everything but the identity of an asset or workspace, and the time it came."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from calotype.domain.assets import Asset
+from calotype.domain.workspaces import Workspace
 
 
 def outcome(before: Asset, change: Callable[[Asset], Asset], now: datetime) -> Asset:
@@ -17,4 +18,15 @@ def outcome(before: Asset, change: Callable[[Asset], Asset], now: datetime) -> A
         workspace_id=before.workspace_id,
         created_at=before.created_at,
         updated_at=now,
+    )
+
+
+def workspace_outcome(before: Workspace, change: Callable[[Workspace], Workspace]) -> Workspace:
+    """Apply *change* to *before*; what its addresses and its bytes are named by stays."""
+    return replace(
+        change(before),
+        id=before.id,
+        slug=before.slug,
+        storage=before.storage,
+        created_at=before.created_at,
     )

@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
+    Date,
     Dialect,
     ForeignKey,
     Index,
@@ -22,10 +24,12 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 from calotype.domain.assets import Facts
 from calotype.domain.formats import Format
+from calotype.operations.base import Box
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -65,6 +69,21 @@ class FactsJson(TypeDecorator[Facts]):
         return Facts(**(value | formats))
 
 
+class BoxJson(TypeDecorator[Box]):
+    """A box as a JSON array of its four numbers; none is NULL, where `JSON` would write the word null."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Box | None, dialect: Dialect) -> list[int] | None:  # noqa: ARG002
+        """Write a box."""
+        return None if value is None else list(value)
+
+    def process_result_value(self, value: list[int] | None, dialect: Dialect) -> Box | None:  # noqa: ARG002
+        """Read a box."""
+        return None if value is None else Box(*value)
+
+
 # Explicit names: a violated constraint is recognised by its name, and a later migration can drop it.
 metadata = MetaData(
     naming_convention={
@@ -85,6 +104,12 @@ workspaces = Table(
     Column("originals", Text, nullable=False),
     # The newest created_at that was given to an asset: see assets.add.
     Column("newest_at", Moment, nullable=False),
+    Column("auto_avif", Boolean, nullable=False, server_default=false()),
+    Column("quality", Integer),
+    Column("restrict_unsigned", Boolean, nullable=False, server_default=false()),
+    Column("restrict_unnamed", Boolean, nullable=False, server_default=false()),
+    Column("variant_budget", Integer),
+    Column("max_age_s", Integer),
 )
 
 keys = Table(
@@ -98,6 +123,18 @@ keys = Table(
     Column("abilities", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("kind", Text, nullable=False, server_default="bearer"),
+    Column("public_id", Text, nullable=False, server_default=""),
+    Column("sealed", Text, nullable=False, server_default=""),
+)
+
+transformations = Table(
+    "transformations",
+    metadata,
+    Column("workspace_id", Text, ForeignKey("workspaces.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
 )
 
 assets = Table(
@@ -120,11 +157,14 @@ assets = Table(
     Column("date", Text),
     Column("metadata", JSON, nullable=False),
     Column("expires_at", Moment, index=True),
-    UniqueConstraint("workspace_id", "folder", "file_name"),
+    Column("focus", BoxJson),
     # Both databases walk an index backwards as fast as forwards, so none is declared descending.
     Index("ix_assets_newest", "workspace_id", "created_at", "id"),
     Index("ix_assets_newest_in_namespace", "workspace_id", "namespace", "created_at", "id"),
 )
+
+PATH = UniqueConstraint(assets.c.workspace_id, assets.c.folder, assets.c.file_name)
+"""One asset at each place."""
 
 EXTERNAL_ID = UniqueConstraint(assets.c.workspace_id, assets.c.external_id)
 """One holder in a workspace; assets without an external id do not meet here (NULLs are distinct)."""
@@ -138,6 +178,22 @@ versions = Table(
     Column("size", BigInteger, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("facts", FactsJson, nullable=False),
+)
+
+measurements = Table(
+    "measurements",
+    metadata,
+    Column("version_id", Text, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("values", JSON, nullable=False),
+)
+
+variant_uses = Table(
+    "variant_uses",
+    metadata,
+    Column("asset_id", Text, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Date, primary_key=True, index=True),
+    Column("key", Text, primary_key=True),
 )
 
 asset_tags = Table(

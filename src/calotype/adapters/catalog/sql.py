@@ -7,14 +7,26 @@ One implementation for SQLite and PostgreSQL; what differs is in `engines`, `wat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
-from calotype.adapters.catalog import assets, counters, events, keys, quarantine, schema, versions, workspaces
+from calotype.adapters.catalog import (
+    assets,
+    counters,
+    events,
+    keys,
+    measurements,
+    quarantine,
+    schema,
+    transformations,
+    variant_uses,
+    versions,
+    workspaces,
+)
 from calotype.adapters.catalog.database import Database
 from calotype.domain.assets import Asset
-from calotype.domain.workspaces import Key, Workspace
+from calotype.domain.workspaces import Key, NamedTransformation, Workspace
 from calotype.ports import AssetQuery, Clock, Event
 
 
@@ -38,6 +50,38 @@ class SqlCatalog:
         """Find a workspace by slug."""
         async with self._database.read() as connection:
             return await workspaces.find(connection, schema.workspaces.c.slug == slug)
+
+    async def workspaces(self) -> Sequence[Workspace]:
+        """List all, oldest first."""
+        async with self._database.read() as connection:
+            return await workspaces.listed(connection)
+
+    async def update_workspace(
+        self, workspace_id: str, change: Callable[[Workspace], Workspace]
+    ) -> Workspace | None:
+        """Store what *change* makes of its policies; None when there is no such workspace."""
+        async with self._database.write() as connection:
+            return await workspaces.change(connection, workspace_id, change)
+
+    async def set_transformation(self, named: NamedTransformation) -> None:
+        """Add it, or give its name a new value."""
+        async with self._database.write() as connection:
+            await transformations.store(connection, named)
+
+    async def remove_transformation(self, workspace_id: str, name: str) -> bool:
+        """Remove it; False when there is none of that name."""
+        async with self._database.write() as connection:
+            return await transformations.remove(connection, workspace_id, name)
+
+    async def transformations(self, workspace_id: str) -> Sequence[NamedTransformation]:
+        """List a workspace's, by name."""
+        async with self._database.read() as connection:
+            return await transformations.listed(connection, workspace_id)
+
+    async def transformation(self, workspace_id: str, name: str) -> NamedTransformation | None:
+        """Find one by its name."""
+        async with self._database.read() as connection:
+            return await transformations.find(connection, workspace_id, name)
 
     async def add_key(self, key: Key) -> None:
         """Add a key."""
@@ -78,6 +122,15 @@ class SqlCatalog:
         async with self._database.read() as connection:
             return await assets.find(connection, now, *where)
 
+    async def asset_by_path(
+        self, workspace_id: str, folder: str, file_name: str, now: datetime
+    ) -> Asset | None:
+        """Find a workspace's living asset by where it is."""
+        table = schema.assets.c
+        where = (table.workspace_id == workspace_id, table.folder == folder, table.file_name == file_name)
+        async with self._database.read() as connection:
+            return await assets.find(connection, now, *where)
+
     async def assets(self, query: AssetQuery) -> Sequence[Asset]:
         """List one page, newest first."""
         async with self._database.read() as connection:
@@ -104,6 +157,21 @@ class SqlCatalog:
         """Say which of *version_ids* have a row."""
         async with self._database.read() as connection:
             return await versions.known(connection, version_ids)
+
+    async def measured(self, version_id: str) -> Mapping[str, tuple[int, ...]]:
+        """Read what was measured of a version."""
+        async with self._database.read() as connection:
+            return await measurements.of(connection, version_id)
+
+    async def remember_measure(self, version_id: str, key: str, values: Sequence[int]) -> None:
+        """Keep a measurement of a version that is there."""
+        async with self._database.write() as connection:
+            await measurements.remember(connection, version_id, key, values)
+
+    async def spend_variant(self, asset_id: str, day: date, key: str, limit: int) -> bool:
+        """Note the use of a variant; False when it would be one more than *limit* that day."""
+        async with self._database.write() as connection:
+            return await variant_uses.spend(connection, asset_id, day, key, limit)
 
     async def record_crash(self, subject: str, at: datetime) -> int:
         """Count a crash; answer the total."""
