@@ -107,7 +107,7 @@ class Application:
 
     def _delivery_door(self, platform: Platform, delivery: Delivery) -> DeliveryDoor:
         hot = HotResponses(self._settings.memory_cache_bytes, self._settings.memory_cache_item_bytes)
-        delivery.rows.listen(lambda event: hot.drop_asset(event.asset_id) if event else hot.drop_all())
+        delivery.rows.listen(hot.heed)
         return DeliveryDoor(
             grammar(delivery),
             delivery.bytes_of,

@@ -105,6 +105,9 @@ async def test_an_image_says_everything_that_browsers_and_caches_need():
         "cache-control": "public, max-age=600",
         "access-control-allow-origin": "*",
         "cross-origin-resource-policy": "cross-origin",
+        "timing-allow-origin": "*",
+        "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT",
+        "accept-ranges": "bytes",
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         "x-content-type-options": "nosniff",
     }

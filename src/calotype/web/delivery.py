@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,24 +16,27 @@ from typing import Any, BinaryIO, Protocol
 
 from starlette.types import Receive, Scope, Send
 
-from calotype.domain.conditional import etag_matches
-from calotype.domain.formats import FORMATS, Format
-from calotype.domain.planning import Plan, Target
-from calotype.errors import CalotypeError, NotFound
+from calotype.domain.conditional import CACHE_FIELDS, Verdict, fields_of, judge, wanted_range
+from calotype.domain.planning import Original, Target
+from calotype.domain.ranges import ByteRange, select
+from calotype.errors import CalotypeError, NotFound, PreconditionFailed, RangeNotSatisfiable
+from calotype.web.delivery_headers import (
+    ACTIVE,
+    EVERY_BODY,
+    Header,
+    body_headers,
+    caching,
+    media_type_of,
+    shared_headers,
+    validators_of,
+    varying,
+)
 from calotype.web.departures import unless_client_leaves
-from calotype.web.hot import Header, Hot, HotResponses, head
+from calotype.web.hot import Held, Hot, HotResponses, head
 from calotype.web.requests import current_request_id, new_request_id
 
 CHUNK = 256 * 1024
-ACTIVE = {FORMATS[Format.SVG].media_type}
-"""Media types that a browser would run on our origin: downloads there, shown only on a delivery host."""
 
-_EVERY_BODY = (
-    (b"access-control-allow-origin", b"*"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; sandbox"),
-    (b"cross-origin-resource-policy", b"cross-origin"),
-    (b"x-content-type-options", b"nosniff"),
-)
 _READS = frozenset({b"GET", b"HEAD"})
 _PREFLIGHT = (
     (b"access-control-allow-origin", b"*"),
@@ -111,52 +115,70 @@ class DeliveryDoor:
         For the connection to ask before it starts the application, which is what makes a hit cheap. None is
         no judgement: the same request then comes in through `__call__`.
         """
-        hot = self._hot.get(url)
+        hot = self._hot.find(url, headers)
         if hot is None or method not in _READS or not self._freshness.fresh():
             return None
-        if hot.expires_at is not None and hot.expires_at <= self._clock():
+        ends = hot.caching.until
+        if ends is not None and ends <= self._clock():
             return None
-        if _client_has(headers, hot.etag):
+        asked = fields_of(headers)
+        if asked and not asked.keys() <= CACHE_FIELDS:
+            return None
+        if asked and judge(asked, hot.validators) is Verdict.NOT_MODIFIED:
             status, lines, body = 304, hot.not_modified, b""
         else:
-            status, lines, body = 200, hot.full, b"" if method == b"HEAD" else hot.body
-        if hot.expires_at is not None:
-            lines += head(b"", [self._cache_control(hot.expires_at)])
+            status, lines, body = 200, hot.full, b"" if method == b"HEAD" else hot.held.body
+        if ends is not None:
+            lines += head(b"", [hot.caching.header(self._clock())])
         self._observer.hit(method, url, status, len(body))
         return lines + b"x-request-id: " + new_request_id().encode() + b"\r\n", body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["method"].encode() in _READS:
-            await self._answer(scope, receive, send)
-        else:
+        if scope["method"].encode() not in _READS:
             status = 204 if scope["method"] == "OPTIONS" else 405
             await _send(send, status, [*_PREFLIGHT], b"")
+            return
+        try:
+            await self._answer(scope, receive, send)
+        except CalotypeError as error:  # none is raised once the answer has begun
+            await self._send_refusal(error, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         generation = self._freshness.generation
-        try:
-            target = await self._grammar.find(scope)
-            headers = _headers(target, inline=bool(scope.get("calotype.delivery_host")))
-            if _client_has(scope["headers"], _etag(target)):
-                await self._send_not_modified(target, headers, send)
-                return
-            held = self._hot.by_key(target.what.key)
-            found = held.body if held else await unless_client_leaves(receive, self._bytes_of(target))
-            body = (
-                await asyncio.to_thread(_opened, found, self._hot.largest)
-                if isinstance(found, Path)
-                else found
-            )
-        except CalotypeError as error:
-            await self._send_refusal(error, send)
+        target = await self._grammar.find(scope)
+        shared, asked = shared_headers(target), fields_of(scope["headers"])
+        verdict = judge(asked, validators_of(target))
+        if verdict is Verdict.FAILED:
+            raise PreconditionFailed
+        if verdict is Verdict.NOT_MODIFIED:
+            await _send(send, 304, [*shared, self._cache_control(target)], b"")
             return
-        if not isinstance(body, bytes):
-            await self._send_file(body, target, headers, scope, send)
-        else:
-            if target.what.media_type not in ACTIVE and await self._unchanged(generation, target, scope):
-                self._hold(_url(scope), target, headers, body)
-            await self._send_bytes(body, target, headers, send)
+        body = await self._body(target, receive)
+        with nullcontext() if isinstance(body, bytes) else body:
+            media_type = media_type_of(target, body) if isinstance(body, bytes) else target.what.media_type
+            inline = bool(scope.get("calotype.delivery_host"))
+            headers = [*shared, *body_headers(target, media_type, inline=inline)]
+            if isinstance(body, bytes) and await self._may_hold(generation, target, media_type, scope):
+                self._hold(scope, target, headers, body)
+            part = _part(scope["method"], target, asked, _size(body))
+            await _send_body(send, scope["method"], [*headers, self._cache_control(target)], body, part)
+
+    async def _body(self, target: Target, receive: Receive) -> bytes | BinaryIO:
+        """Get the whole body: from memory by its key, or from the tiers below; as a file when it is large."""
+        held = self._hot.by_key(target.what.key)
+        if held is not None:
+            return held.body
+        found = await unless_client_leaves(receive, self._bytes_of(target))
+        return (
+            found if isinstance(found, bytes) else await asyncio.to_thread(_opened, found, self._hot.largest)
+        )
+
+    async def _may_hold(self, generation: int, target: Target, media_type: str, scope: Scope) -> bool:
+        """Say whether the response may be found by its URL alone, and is what the URL leads to still."""
+        if media_type in ACTIVE or not caching(target, self._max_age).public:
+            return False
+        return await self._unchanged(generation, target, scope)
 
     async def _unchanged(self, generation: int, target: Target, scope: Scope) -> bool:
         """Look again when anything changed while the bytes were on their way: stale ones are not held."""
@@ -167,71 +189,44 @@ class DeliveryDoor:
         except CalotypeError:
             return False
 
-    def _hold(self, url: bytes, target: Target, headers: list[Header], body: bytes) -> None:
-        key, asset = target.what.key, target.asset
-        if self._hot.by_key(key) is None:
-            caching = [] if asset.expires_at else [self._cache_control(None)]
-            length = (b"content-length", b"%d" % len(body))
-            full = head(b"HTTP/1.1 200 OK\r\n", [*headers, *caching, length])
-            not_modified = head(b"HTTP/1.1 304 Not Modified\r\n", [*headers, *caching])
-            self._hot.add(Hot(key, asset.id, _etag(target), body, full, not_modified, asset.expires_at))
-        hot = self._hot.by_key(key)
-        if hot is not None:
-            self._hot.alias(url, hot)
-
-    def _cache_control(self, expires_at: datetime | None) -> Header:
-        """Let others keep it for as long as the setting says, and no longer than it lives."""
-        age = self._max_age
-        if expires_at is not None:
-            age = max(0, min(age, int((expires_at - self._clock()).total_seconds())))
-        return (b"cache-control", b"public, max-age=%d" % age)
-
-    async def _send_not_modified(self, target: Target, headers: list[Header], send: Send) -> None:
-        caching = self._cache_control(target.asset.expires_at)
-        await _send(send, 304, [*headers, caching], b"")
-
-    async def _send_bytes(self, body: bytes, target: Target, headers: list[Header], send: Send) -> None:
+    def _hold(self, scope: Scope, target: Target, headers: list[Header], body: bytes) -> None:
+        asset = target.asset
+        held = self._hot.hold(Held(target.what.key, asset.id, asset.workspace_id, body))
+        if held is None:
+            return
+        kept = caching(target, self._max_age)
+        fixed = [] if kept.until else [kept.header(self._clock())]
         length = (b"content-length", b"%d" % len(body))
-        caching = self._cache_control(target.asset.expires_at)
-        await _send(send, 200, [*headers, caching, length], body)
+        full = head(b"HTTP/1.1 200 OK\r\n", [*headers, *fixed, length])
+        not_modified = head(b"HTTP/1.1 304 Not Modified\r\n", [*shared_headers(target), *fixed])
+        hot = Hot(held, validators_of(target), kept, full, not_modified)
+        names = tuple(name.lower().encode() for name in varying(target))
+        self._hot.remember(_url(scope), hot, names, scope["headers"])
 
-    async def _send_file(
-        self, opened: BinaryIO, target: Target, headers: list[Header], scope: Scope, send: Send
-    ) -> None:
-        """Stream what is too large for memory, a chunk at a time."""
-        with opened as file:
-            size = os.fstat(file.fileno()).st_size
-            caching = self._cache_control(target.asset.expires_at)
-            start = [*headers, caching, (b"content-length", b"%d" % size)]
-            await send({"type": "http.response.start", "status": 200, "headers": start})
-            while scope["method"] != "HEAD" and (chunk := await asyncio.to_thread(file.read, CHUNK)):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+    def _cache_control(self, target: Target) -> Header:
+        return caching(target, self._max_age).header(self._clock())
 
     async def _send_refusal(self, error: CalotypeError, send: Send) -> None:
         refusal = self._grammar.refuse(error, current_request_id())
-        length = (b"content-length", b"%d" % len(refusal.body))
-        headers = [*refusal.headers, (b"cache-control", b"no-store"), *_EVERY_BODY, length]
+        headers = [*refusal.headers, (b"cache-control", b"no-store"), *EVERY_BODY]
+        if isinstance(error, RangeNotSatisfiable):
+            headers.append((b"content-range", b"bytes */%d" % error.size))
+        headers.append((b"content-length", b"%d" % len(refusal.body)))
         await _send(send, refusal.status, headers, refusal.body)
 
 
-def _etag(target: Target) -> bytes:
-    return b'"%s"' % target.what.key.encode()
+def _part(method: str, target: Target, asked: dict[bytes, bytes], size: int) -> ByteRange | None:
+    """Choose the part to send; None: the whole. Only of originals, whose bytes never change, and only to a GET.
 
+    A variant is small and may be made anew; HEAD tells about the whole (RFC 9110, 14.2).
 
-def _headers(target: Target, *, inline: bool) -> list[Header]:
-    """Everything that follows from the target alone: what it is, and how a browser may use it."""
-    what = target.what
-    headers = [(b"content-type", what.media_type.encode()), (b"etag", _etag(target)), *_EVERY_BODY]
-    if what.media_type in ACTIVE and not inline:
-        headers.append((b"content-disposition", b"attachment"))
-    if isinstance(what, Plan) and what.notes:
-        headers.append((b"x-calotype-notes", ", ".join(what.notes).encode()))
-    return headers
-
-
-def _client_has(headers: Iterable[Header], etag: bytes) -> bool:
-    return any(name == b"if-none-match" and etag_matches(value, etag) for name, value in headers)
+    Raises:
+        RangeNotSatisfiable: the range has no byte of the body.
+    """
+    if method != "GET" or not isinstance(target.what, Original):
+        return None
+    wanted = wanted_range(asked, validators_of(target))
+    return None if wanted is None else select(wanted, size)
 
 
 def _url(scope: Scope) -> bytes:
@@ -255,6 +250,37 @@ def _opened(path: Path, largest: int) -> bytes | BinaryIO:
         return file
     with file:
         return file.read()
+
+
+def _size(body: bytes | BinaryIO) -> int:
+    return len(body) if isinstance(body, bytes) else os.fstat(body.fileno()).st_size
+
+
+async def _send_body(
+    send: Send, method: str, headers: list[Header], body: bytes | BinaryIO, part: ByteRange | None
+) -> None:
+    """Send a body, or *part* of it: what is in memory at once, a file a chunk at a time."""
+    start, end = (0, _size(body)) if part is None else (part.start, part.end)
+    status = 200
+    if part is not None:
+        status, headers = 206, [*headers, (b"content-range", part.content_range)]
+    headers = [*headers, (b"content-length", b"%d" % (end - start))]
+    if method == "HEAD":
+        await _send(send, status, headers, b"")
+    elif isinstance(body, bytes):
+        await _send(send, status, headers, body if part is None else body[start:end])
+    else:
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        async for chunk in _chunks(body, start, end):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _chunks(file: BinaryIO, start: int, end: int) -> AsyncIterator[bytes]:
+    await asyncio.to_thread(file.seek, start)
+    while start < end and (chunk := await asyncio.to_thread(file.read, min(CHUNK, end - start))):
+        start += len(chunk)
+        yield chunk
 
 
 async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:

@@ -1,40 +1,65 @@
 """The first tier of delivery: whole responses in memory, found by URL, each body held once.
 
-Law: bounded in bytes; what a URL and a body cost are both counted. A URL is the request target as it was sent:
-spellings are not normalised before the first look.
+Law: bounded in bytes; what a URL, a head and a body cost are all counted. A URL is the request target as it was sent:
+spellings are not normalised before the first look. A URL whose answer varies is found by what it varies with as well.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-Header = tuple[bytes, bytes]
+from calotype.domain.conditional import Validators
+from calotype.domain.negotiation import fold
+from calotype.ports import Event
+from calotype.web.delivery_headers import Caching, Header
 
 ALIASES = 32
 """URLs under which one body is remembered: honest spellings of one meaning are few."""
 ALIAS_COST = 512
-"""What one remembered URL is charged, in bytes."""
+"""What one remembered URL is charged, in bytes, beside its own length and that of its heads."""
+
+_AND = b"\n"
+"""Joins a URL with what its answer varies with: neither a request target nor a header can have a line end in it."""
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """A body in memory, and every address that leads to it."""
+
+    key: str
+    asset_id: str
+    workspace_id: str
+    body: bytes
+    addresses: list[bytes] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
 class Hot:
-    """A response in memory: its heads are written out already, but for the lines that each answer has of its own."""
+    """A response in memory: its heads are written out already, but for the lines that each answer has of its own.
 
-    key: str
-    asset_id: str
-    etag: bytes
-    body: bytes
+    One body may be told about in several ways: shown by one URL, downloaded by another.
+    """
+
+    held: Held
+    validators: Validators
+    caching: Caching
     full: bytes
     """Status line and headers of a 200, each line with its end."""
     not_modified: bytes
     """Status line and headers of a 304."""
-    expires_at: datetime | None = None
-    urls: list[bytes] = field(default_factory=list)
 
 
-def head(status_line: bytes, headers: list[Header]) -> bytes:
+@dataclass(slots=True, eq=False)
+class Choice:
+    """A URL whose answer depends on the request headers *names*, lower-case; *answers* of them are in memory."""
+
+    names: tuple[bytes, ...]
+    answers: int = 0
+
+
+def head(status_line: bytes, headers: Iterable[Header]) -> bytes:
     """Write a status line and headers out, without the empty line that ends a head."""
     return status_line + b"".join(name + b": " + value + b"\r\n" for name, value in headers)
 
@@ -46,64 +71,129 @@ class HotResponses:
         """Hold at most *budget* bytes, and no body over *largest* bytes."""
         self._budget = budget
         self.largest = min(largest, budget)
-        self._by_url: dict[bytes, Hot] = {}
-        self._by_key: OrderedDict[str, Hot] = OrderedDict()
+        self._by_address: dict[bytes, Hot | Choice] = {}
+        self._by_key: OrderedDict[str, Held] = OrderedDict()
         self._by_asset: dict[str, set[str]] = {}
         self.size = 0
 
-    def get(self, url: bytes) -> Hot | None:
-        """Find the response for a URL."""
-        hot = self._by_url.get(url)
-        if hot is not None:
-            self._by_key.move_to_end(hot.key)
-        return hot
+    def find(self, url: bytes, headers: Sequence[Header]) -> Hot | None:
+        """Find the response for a URL; *headers* are looked at only when its answer varies."""
+        found = self._by_address.get(url)
+        if isinstance(found, Choice):
+            found = self._by_address.get(_address(url, found.names, headers))
+        if not isinstance(found, Hot):
+            return None
+        self._by_key.move_to_end(found.held.key)
+        return found
 
-    def by_key(self, key: str) -> Hot | None:
-        """Find the response of a variant key, which another URL may have brought in."""
+    def by_key(self, key: str) -> Held | None:
+        """Find the body of a variant key, which another URL may have brought in."""
         return self._by_key.get(key)
 
-    def add(self, hot: Hot) -> None:
-        """Hold a response, letting the least recently used go; one that is too large is passed over."""
-        if len(hot.body) > self.largest or hot.key in self._by_key:
+    def hold(self, held: Held) -> Held | None:
+        """Hold a body, letting the least recently used go, and answer what is held under its key.
+
+        None: it is too large, and passed over.
+        """
+        if held.key not in self._by_key and len(held.body) <= self.largest:
+            self._by_key[held.key] = held
+            self._by_asset.setdefault(held.asset_id, set()).add(held.key)
+            self.size += len(held.body)
+            self._shrink()
+        return self._by_key.get(held.key)
+
+    def remember(
+        self, url: bytes, hot: Hot, varying: tuple[bytes, ...] = (), headers: Sequence[Header] = ()
+    ) -> None:
+        """Find *hot* by *url* from now on; of too many spellings the oldest is forgotten.
+
+        When the answer varies with the request headers named *varying*, it is found by whoever tells the same as
+        *headers* do.
+        """
+        address = _address(url, varying, headers) if varying else url
+        if self._by_key.get(hot.held.key) is not hot.held or address in self._by_address:
             return
-        self._by_key[hot.key] = hot
-        self._by_asset.setdefault(hot.asset_id, set()).add(hot.key)
-        self.size += len(hot.body)
+        if varying and not self._choose(url, varying):
+            return
+        if len(hot.held.addresses) == ALIASES:
+            self._forget(hot.held.addresses.pop(0))
+        hot.held.addresses.append(address)
+        self._by_address[address] = hot
+        self.size += _cost(address, hot)
         self._shrink()
 
-    def alias(self, url: bytes, hot: Hot) -> None:
-        """Find *hot* by *url* from now on; of too many spellings the oldest is forgotten."""
-        if url in self._by_url or self._by_key.get(hot.key) is not hot:
-            return
-        if len(hot.urls) == ALIASES:
-            oldest = hot.urls.pop(0)
-            del self._by_url[oldest]
-            self.size -= ALIAS_COST + len(oldest)
-        hot.urls.append(url)
-        self._by_url[url] = hot
-        self.size += ALIAS_COST + len(url)
-        self._shrink()
+    def heed(self, event: Event | None) -> None:
+        """Forget what *event* may have changed; None: anything."""
+        if event is None:
+            self.drop_all()
+        elif event.asset_id:
+            self.drop_asset(event.asset_id)
+        else:
+            self.drop_workspace(event.workspace_id)
 
     def drop_asset(self, asset_id: str) -> None:
         """Forget every response of an asset."""
         for key in tuple(self._by_asset.get(asset_id, ())):
             self._drop(self._by_key[key])
 
+    def drop_workspace(self, workspace_id: str) -> None:
+        """Forget every response of a workspace: its keys or its policy changed, which is rare."""
+        for held in tuple(self._by_key.values()):
+            if held.workspace_id == workspace_id:
+                self._drop(held)
+
     def drop_all(self) -> None:
         """Forget every response."""
-        for hot in tuple(self._by_key.values()):
-            self._drop(hot)
+        for held in tuple(self._by_key.values()):
+            self._drop(held)
+
+    def _choose(self, url: bytes, names: tuple[bytes, ...]) -> bool:
+        """Note one more answer of a URL; False when it is known to vary with other names, or with none."""
+        choice = self._by_address.get(url)
+        if choice is None:
+            self._by_address[url] = choice = Choice(names)
+            self.size += ALIAS_COST + len(url)
+        if not isinstance(choice, Choice) or choice.names != names:
+            return False
+        choice.answers += 1
+        return True
 
     def _shrink(self) -> None:
         while self.size > self._budget and self._by_key:
             self._drop(next(iter(self._by_key.values())))
 
-    def _drop(self, hot: Hot) -> None:
-        del self._by_key[hot.key]
-        keys = self._by_asset[hot.asset_id]
-        keys.discard(hot.key)
+    def _drop(self, held: Held) -> None:
+        del self._by_key[held.key]
+        keys = self._by_asset[held.asset_id]
+        keys.discard(held.key)
         if not keys:
-            del self._by_asset[hot.asset_id]
-        for url in hot.urls:
-            del self._by_url[url]
-        self.size -= len(hot.body) + sum(ALIAS_COST + len(url) for url in hot.urls)
+            del self._by_asset[held.asset_id]
+        for address in held.addresses:
+            self._forget(address)
+        self.size -= len(held.body)
+
+    def _forget(self, address: bytes) -> None:
+        hot = self._by_address.pop(address)
+        assert isinstance(hot, Hot)  # noqa: S101 - choices have no address among those of a body
+        self.size -= _cost(address, hot)
+        url, varies, _ = address.partition(_AND)
+        choice = self._by_address.get(url) if varies else None
+        if isinstance(choice, Choice):
+            choice.answers -= 1
+            if not choice.answers:
+                del self._by_address[url]
+                self.size -= ALIAS_COST + len(url)
+
+
+def _cost(address: bytes, hot: Hot) -> int:
+    return ALIAS_COST + len(address) + len(hot.full) + len(hot.not_modified)
+
+
+def _address(url: bytes, names: tuple[bytes, ...], headers: Sequence[Header]) -> bytes:
+    return _AND.join((url, *(_told(name, headers) for name in names)))
+
+
+def _told(name: bytes, headers: Sequence[Header]) -> bytes:
+    """Say what a request's headers of one name come down to: three classes for Accept, themselves for others."""
+    values = [value for each, value in headers if each == name]
+    return fold(values).value.encode() if name == b"accept" else b",".join(values)
