@@ -7,10 +7,11 @@ change (SQLite: at once; PostgreSQL: within a second).
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from calotype.domain.assets import Asset
 from calotype.domain.workspaces import Workspace
@@ -18,6 +19,43 @@ from calotype.ports import Catalog, Event
 
 ROWS = 20_000
 """Assets kept: about 2 KB each, for their metadata, which may be a hundred times that, is not."""
+SLUGS = 1_000
+
+Question = TypeVar("Question", bound=Hashable)
+Answer = TypeVar("Answer")
+Place = tuple[str, str, str]
+"""Workspace id, folder, file name."""
+
+
+class Kept(Generic[Question, Answer]):
+    """The answers used last, at most *size* of them."""
+
+    def __init__(self, size: int) -> None:
+        """Begin with none."""
+        self._answers: OrderedDict[Question, Answer] = OrderedDict()
+        self._size = size
+
+    def get(self, question: Question) -> Answer | None:
+        """Recall an answer, and count it as used."""
+        answer = self._answers.get(question)
+        if answer is not None:
+            self._answers.move_to_end(question)
+        return answer
+
+    def keep(self, question: Question, answer: Answer) -> None:
+        """Keep an answer; the one that was not used for longest makes room."""
+        self._answers[question] = answer
+        self._answers.move_to_end(question)
+        if len(self._answers) > self._size:
+            self._answers.popitem(last=False)
+
+    def drop(self, question: Question) -> None:
+        """Forget an answer, if it is there."""
+        self._answers.pop(question, None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._answers.clear()
 
 
 class Rows:
@@ -26,8 +64,17 @@ class Rows:
     def __init__(self, catalog: Catalog) -> None:
         """Read through to *catalog*; call `start` before the first use."""
         self._catalog = catalog
-        self._assets: OrderedDict[str, Asset] = OrderedDict()
+        self._assets: Kept[str, Asset] = Kept(ROWS)
+        self._places: Kept[Place, str] = Kept(ROWS)
+        """Which asset was found at a place: a hint, for the asset itself tells where it is now."""
+        self._vacant: Kept[Place, int] = Kept(ROWS)
+        """Where nothing was found, as of how many changes in the workspace."""
+        self._asset_events: Counter[str] = Counter()
+        """How many events of assets each workspace has had here."""
         self._workspaces: dict[str, Workspace] = {}
+        self._slugs: Kept[str, str] = Kept(SLUGS)
+        """The workspace's id, which a slug names for good, or nothing where there is none yet."""
+        self._transformations: dict[str, Mapping[str, str]] = {}
         self._seen = 0
         self._generation = 0
         self._changes = 0
@@ -84,42 +131,66 @@ class Rows:
     def _forget(self, event: Event) -> None:
         self._generation += 1
         if event.asset_id:
-            self._assets.pop(event.asset_id, None)
+            self._assets.drop(event.asset_id)
+            self._asset_events[event.workspace_id] += 1
         else:
             self._workspaces.pop(event.workspace_id, None)
+            self._transformations.pop(event.workspace_id, None)
+        if event.kind == "workspace.added":
+            self._slugs.clear()
         for listener in self._listeners:
             listener(event)
 
     def _forget_everything(self) -> None:
         self._generation += 1
-        self._assets.clear()
-        self._workspaces.clear()
+        for kept in (self._assets, self._vacant, self._workspaces, self._slugs, self._transformations):
+            kept.clear()
         for listener in self._listeners:
             listener(None)
 
-    async def asset(self, asset_id: str, now: datetime) -> Asset | None:
-        """Find a living asset, without its metadata: no delivery asks for it."""
+    async def current(self) -> None:
+        """Catch up when the copies are not fresh."""
         if not self.fresh():
             await self.catch_up()
+
+    # In each method below, a row read while events came in may be older than they are: it is used, not kept.
+
+    async def asset(self, asset_id: str, now: datetime) -> Asset | None:
+        """Find a living asset, without its metadata: no delivery asks for it."""
+        await self.current()
         asset = self._assets.get(asset_id)
         if asset is None:
             generation = self._generation
-            found = await self._catalog.asset(asset_id, now)
-            asset = None if found is None else replace(found, metadata={})
-            # A row read while events came in may be older than they are: use it, do not keep it.
+            asset = _without_metadata(await self._catalog.asset(asset_id, now))
             if asset is not None and generation == self._generation:
-                self._keep(asset)
-        else:
-            self._assets.move_to_end(asset_id)
+                self._assets.keep(asset.id, asset)
         return None if asset is None or asset.expired(now) else asset
 
-    def _keep(self, asset: Asset) -> None:
-        self._assets[asset.id] = asset
-        if len(self._assets) > ROWS:
-            self._assets.popitem(last=False)
+    async def by_path(self, workspace_id: str, folder: str, file_name: str, now: datetime) -> Asset | None:
+        """Find a workspace's living asset by where it is, without its metadata."""
+        await self.current()
+        place = (workspace_id, folder, file_name)
+        if self._vacant.get(place) == self._asset_events[workspace_id]:
+            return None
+        asset = self._assets.get(self._places.get(place) or "")
+        # An expired asset leaves its path to another one, without an event of its own.
+        if asset is None or asset.expired(now) or _place(asset) != place:
+            generation = self._generation
+            asset = _without_metadata(await self._catalog.asset_by_path(*place, now))
+            if generation == self._generation:
+                self._keep_place(place, asset)
+        return asset
+
+    def _keep_place(self, place: Place, asset: Asset | None) -> None:
+        if asset is None:
+            self._vacant.keep(place, self._asset_events[place[0]])
+        else:
+            self._places.keep(place, asset.id)
+            self._assets.keep(asset.id, asset)
 
     async def workspace(self, workspace_id: str) -> Workspace | None:
         """Find a workspace. They are few: all that are used stay."""
+        await self.current()
         workspace = self._workspaces.get(workspace_id)
         if workspace is None:
             generation = self._generation
@@ -127,3 +198,35 @@ class Rows:
             if workspace is not None and generation == self._generation:
                 self._workspaces[workspace_id] = workspace
         return workspace
+
+    async def workspace_by_slug(self, slug: str) -> Workspace | None:
+        """Find a workspace by its slug."""
+        await self.current()
+        workspace_id = self._slugs.get(slug)
+        if workspace_id is None:
+            generation = self._generation
+            found = await self._catalog.workspace_by_slug(slug)
+            workspace_id = "" if found is None else found.id
+            if generation == self._generation:
+                self._slugs.keep(slug, workspace_id)
+        return await self.workspace(workspace_id) if workspace_id else None
+
+    async def transformation(self, workspace_id: str, name: str) -> str | None:
+        """Say what a workspace's named transformation stands for. A workspace's names are kept together."""
+        await self.current()
+        known = self._transformations.get(workspace_id)
+        if known is None:
+            generation = self._generation
+            found = await self._catalog.transformations(workspace_id)
+            known = {named.name: named.value for named in found}
+            if generation == self._generation:
+                self._transformations[workspace_id] = known
+        return known.get(name)
+
+
+def _without_metadata(asset: Asset | None) -> Asset | None:
+    return None if asset is None else replace(asset, metadata={})
+
+
+def _place(asset: Asset) -> Place:
+    return asset.workspace_id, asset.folder, asset.file_name
