@@ -40,8 +40,8 @@ def _measure(picture: bytes, folder: Path, times: int) -> list[report.Ratio | st
         with_it = plans.planned(facts, Resize(short_edge=edge))
         without = plans.planned(replace(facts, mezzanine=None), Resize(short_edge=edge))
         ways: dict[str, Callable[[], bytes]] = {
-            "mezzanine": lambda plan=with_it: engine.render(plan, str(mezzanine)),  # type: ignore[misc]
-            "original": lambda plan=without: engine.render(plan, str(original)),  # type: ignore[misc]
+            "mezzanine": lambda plan=with_it: engine.render(plan, {plan.picture.file: str(mezzanine)}),  # type: ignore[misc]
+            "original": lambda plan=without: engine.render(plan, {plan.picture.file: str(original)}),  # type: ignore[misc]
             "shrink-on-load": lambda plan=with_it: _thumbnail(original, plan.width, plan.height),  # type: ignore[misc]
         }
         rates = _rates(ways, times)

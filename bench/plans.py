@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from calotype.dialects.imgpro.cdn import SIZES
-from calotype.domain.assets import Facts, Version
+from calotype.domain.assets import Facts, unstored
 from calotype.domain.formats import Format
-from calotype.domain.planning import Plan, Source, plan
+from calotype.domain.pictures import Source
+from calotype.domain.planning import Context, Plan, plan
 from calotype.domain.transformations import Transformation
-from calotype.domain.workspaces import OriginalPolicy
 from calotype.operations import Resize
 from calotype.ports import IngestLimits
 from calotype.settings import Settings
@@ -52,8 +53,8 @@ def ingest(picture: bytes, folder: Path) -> tuple[Path, Path | None, Facts]:
 
 def planned(facts: Facts, operation: Resize, format_: Format = Format.JPEG) -> Plan:
     """Plan a variant of a picture with *facts*."""
-    wish = Transformation((operation,), format_)
-    what = plan(Version("0" * 24, 1, "", facts), wish, OriginalPolicy.BLANK_GPS)
+    wish = Transformation.of(operation, format_=format_)
+    what = plan(unstored(facts, datetime.now(UTC)), wish, Context())
     if not isinstance(what, Plan):
         raise TypeError(what)
     return what
@@ -70,8 +71,8 @@ def job(picture: bytes, size: str, folder: Path) -> Job:
 def _job(picture: bytes, size: str, folder: Path) -> Job:
     original, mezzanine, facts = ingest(picture, folder)
     what = planned(facts, SIZES[size])
-    source = mezzanine if what.source is Source.MEZZANINE and mezzanine else original
-    return Job(source, what.source.value, what.width, what.height, what.output.quality)
+    source = mezzanine if what.picture.source is Source.MEZZANINE and mezzanine else original
+    return Job(source, what.picture.source.value, what.width, what.height, what.output.quality)
 
 
 def bare_render(work: Job) -> bytes:

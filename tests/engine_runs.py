@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from calotype import engine
-from calotype.domain.assets import Version
+from calotype.domain.assets import unstored
 from calotype.domain.formats import Format, sniff
-from calotype.domain.planning import Plan, Source, plan
+from calotype.domain.pictures import Source
+from calotype.domain.planning import Context, Plan, plan
 from calotype.domain.transformations import Transformation
-from calotype.domain.workspaces import OriginalPolicy
+from calotype.domain.workspaces import OriginalPolicy, Policy
 from calotype.engine.vips import Image
 from calotype.operations import Resize
 from calotype.ports import Ingested, IngestLimits
@@ -38,17 +40,23 @@ def planned(data: bytes, folder: Path, format_: Format, short_edge: int | None =
     """Plan a variant of *data*, and name the file that it is made from."""
     ingested = ingest(data, folder)
     steps = (Resize(short_edge=short_edge),) if short_edge else ()
-    version = Version("a" * 24, len(data), "", ingested.facts)
-    made = plan(version, Transformation(steps, format_), OriginalPolicy.KEEP)
+    asset = unstored(ingested.facts, datetime(2024, 1, 1, tzinfo=UTC))
+    wish = Transformation.of(*steps, format_=format_)
+    made = plan(asset, wish, Context(Policy(OriginalPolicy.KEEP)))
     assert isinstance(made, Plan)
-    kept = ingested.mezzanine if made.source is Source.MEZZANINE else ingested.cleaned
+    kept = ingested.mezzanine if made.picture.source is Source.MEZZANINE else ingested.cleaned
     return made, kept or _file(data, folder)
 
 
 def render(data: bytes, folder: Path, format_: Format, short_edge: int | None = None) -> bytes:
     """Render *data* into *format_*, with its shorter edge at *short_edge* pixels."""
     made, source = planned(data, folder, format_, short_edge)
-    return engine.render(made, str(source))
+    return rendered(made, source)
+
+
+def rendered(made: Plan, source: Path) -> bytes:
+    """Execute a plan whose only picture is made from *source*."""
+    return engine.render(made, {made.picture.file: str(source)})
 
 
 def opened(data: bytes, **options: int) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -15,11 +16,10 @@ import probes
 from calotype.adapters.rendering import jobs
 from calotype.adapters.rendering.inline import InlineRenderer
 from calotype.adapters.rendering.pool import PoolRenderer
-from calotype.domain.assets import Version
+from calotype.domain.assets import unstored
 from calotype.domain.formats import Format
-from calotype.domain.planning import Plan, plan
+from calotype.domain.planning import Context, Plan, plan
 from calotype.domain.transformations import Transformation
-from calotype.domain.workspaces import OriginalPolicy
 from calotype.errors import (
     ImageCorrupt,
     ImageRefused,
@@ -61,11 +61,14 @@ def _upload(folder, data: bytes):
 async def _planned(renderer: Renderer, folder, data: bytes, short_edge: int) -> Plan:
     source = _upload(folder, data)
     found = await renderer.ingest(source, Format.JPEG, LIMITS, folder / "scratch")
-    version = Version("0" * 24, len(data), "", found.facts)
-    wish = Transformation((Resize(short_edge=short_edge),), Format.WEBP)
-    made = plan(version, wish, OriginalPolicy.BLANK_GPS)
+    wish = Transformation.of(Resize(short_edge=short_edge), format_=Format.WEBP)
+    made = plan(unstored(found.facts, datetime(2024, 1, 1, tzinfo=UTC)), wish, Context())
     assert isinstance(made, Plan)
     return made
+
+
+def _sources(plan: Plan, path):
+    return {plan.picture.file: path}
 
 
 async def test_ingest_tells_what_the_upload_is(renderer, tmp_path):
@@ -114,7 +117,7 @@ async def test_ingest_refuses_what_is_no_good_image(renderer, tmp_path, data, fo
 async def test_render_answers_the_encoded_variant(renderer, tmp_path):
     wanted = await _planned(renderer, tmp_path, pictures.jpeg(640, 480), 320)
 
-    variant = await renderer.render(wanted, tmp_path / "scratch" / "upload-1")
+    variant = await renderer.render(wanted, _sources(wanted, tmp_path / "scratch" / "upload-1"))
 
     with Image.open(BytesIO(variant)) as image:
         assert (image.format, image.size) == ("WEBP", (426, 320))
@@ -124,7 +127,7 @@ async def test_a_render_that_fails_says_that_it_was_no_crash(renderer, tmp_path)
     wanted = await _planned(renderer, tmp_path, pictures.jpeg(640, 480), 320)
 
     with pytest.raises(RenderFailed) as failed:
-        await renderer.render(wanted, _upload(tmp_path, b"gone bad"))
+        await renderer.render(wanted, _sources(wanted, _upload(tmp_path, b"gone bad")))
 
     assert failed.value.cause == "error"
 
@@ -171,7 +174,8 @@ async def test_a_heavy_render_takes_the_lane_and_gives_it_back(tmp_path):
     pool = _pool(tmp_path)
     heavy = replace(await _planned(pool, tmp_path, pictures.jpeg(640, 480), 320), heavy=True)
 
-    sizes = [len(await pool.render(heavy, tmp_path / "scratch" / "upload-1")) for _ in range(2)]
+    sources = _sources(heavy, tmp_path / "scratch" / "upload-1")
+    sizes = [len(await pool.render(heavy, sources)) for _ in range(2)]
 
     assert sizes[0] == sizes[1] > 0
     await pool.close()

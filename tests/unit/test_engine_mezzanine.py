@@ -7,12 +7,11 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 import pictures
-from calotype import engine
 from calotype.domain.formats import Format
-from calotype.domain.planning import Source
+from calotype.domain.pictures import Source
 from calotype.engine import mezzanine
 from calotype.engine.vips import Image
-from engine_runs import difference, ingest, opened, planned
+from engine_runs import difference, ingest, opened, planned, rendered
 
 PHOTO = Path(__file__).parents[3] / "shared" / "images" / "photo-29mp.jpg"
 
@@ -96,8 +95,8 @@ def test_a_variant_from_it_has_the_original_s_colours(make, tmp_path):
     original = opened(data)
     direct = (original.premultiply() if original.hasalpha() else original).resize(160 / 1300)
     wanted = direct.unpremultiply().rint().cast("uchar") if original.hasalpha() else direct
-    result = opened(engine.render(made, str(source)))
-    assert made.source is Source.MEZZANINE
+    result = opened(rendered(made, source))
+    assert made.picture.source is Source.MEZZANINE
     p95, largest = difference(_on_white(result), _on_white(wanted))
     assert (p95 <= 1, largest <= 2) == (True, True)
 
@@ -118,7 +117,7 @@ def test_a_variant_is_within_a_point_of_a_full_quality_resize(edge, width, tmp_p
         opened(data).pngsave(str(tmp_path / "candidate.png"))
         return compute_ssimulacra2(str(reference), str(tmp_path / "candidate.png"))
 
-    assert score(engine.render(made, str(source))) >= score(from_original) - 1
+    assert score(rendered(made, source)) >= score(from_original) - 1
 
 
 def _on_white(image):

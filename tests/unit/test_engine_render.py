@@ -12,7 +12,8 @@ from calotype.domain.formats import Format
 from calotype.engine import decoding
 from calotype.engine.vips import Image
 from calotype.errors import RenderFailed
-from engine_runs import alone, difference, ingest, opened, planned, render
+from calotype.operations.base import Size
+from engine_runs import alone, difference, ingest, opened, planned, render, rendered
 
 OUTPUTS = (Format.JPEG, Format.PNG, Format.WEBP, Format.AVIF, Format.GIF)
 
@@ -162,20 +163,20 @@ def test_a_format_that_stands_still_shows_the_first_frame(format_, tmp_path):
 def test_a_result_of_another_size_than_planned_is_a_failure(tmp_path):
     made, source = planned(pictures.jpeg(), tmp_path, Format.WEBP, short_edge=60)
     with pytest.raises(RenderFailed, match="The plan says 81x60, the pixels say 80x60"):
-        engine.render(replace(made, width=81), str(source))
+        rendered(replace(made, picture=replace(made.picture, size=Size(81, made.height))), source)
 
 
 def test_a_file_that_broke_after_ingest_is_a_failure(tmp_path):
     made, source = planned(pictures.jpeg(), tmp_path, Format.WEBP, short_edge=60)
     source.write_bytes(source.read_bytes()[:2000])
     with pytest.raises(RenderFailed, match="jpeg could not be rendered"):
-        engine.render(made, str(source))
+        rendered(made, source)
 
 
 @pytest.mark.parametrize("format_", OUTPUTS)
 def test_the_same_plan_gives_the_same_bytes(format_, tmp_path):
     made, source = planned(pictures.jpeg(), tmp_path, format_, short_edge=60)
-    assert engine.render(made, str(source)) == engine.render(made, str(source))
+    assert rendered(made, source) == rendered(made, source)
 
 
 @pytest.mark.parametrize(

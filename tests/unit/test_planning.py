@@ -1,16 +1,19 @@
 """The planner decides sizes, sources, formats and keys; nothing here touches a pixel."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from calotype.domain.assets import Facts, Version
+from calotype.domain.assets import Asset, Facts, unstored
 from calotype.domain.formats import Format
-from calotype.domain.planning import Original, Plan, Source, is_heavy, natural_format, plan
+from calotype.domain.output import natural_format
+from calotype.domain.pictures import Source
+from calotype.domain.planning import Context, Original, Plan, is_heavy, plan
 from calotype.domain.transformations import Transformation
-from calotype.domain.workspaces import OriginalPolicy
+from calotype.domain.workspaces import OriginalPolicy, Policy
 from calotype.errors import TooManyPixels
-from calotype.operations import Resize
+from calotype.operations import Resize, Scale
 
 LARGE = Facts(Format.JPEG, 6000, 4000, mezzanine=Format.JPEG, mezzanine_width=2048, mezzanine_height=1365)
 SMALL = Facts(Format.JPEG, 1200, 900)
@@ -18,12 +21,12 @@ TURNED = replace(LARGE, width=4000, height=6000, mezzanine_width=1365, mezzanine
 M = Resize(short_edge=640)
 
 
-def version(facts: Facts) -> Version:
-    return Version("0123456789abcdef01234567", 1000, "aa", facts)
+def asset(facts: Facts) -> Asset:
+    return unstored(facts, datetime(2024, 1, 1, tzinfo=UTC))
 
 
 def planned(facts: Facts, *operations: Resize, to: Format | None = None) -> Plan | Original:
-    return plan(version(facts), Transformation(operations, to), OriginalPolicy.BLANK_GPS)
+    return plan(asset(facts), Transformation.of(*operations, format_=to), Context())
 
 
 def rendered(facts: Facts, *operations: Resize, to: Format | None = None) -> Plan:
@@ -51,7 +54,7 @@ def test_the_short_edge_is_exact_and_the_long_one_rounded_down(width, height, sh
 
 def test_a_small_picture_is_never_enlarged():
     what = rendered(SMALL, Resize(short_edge=1080))
-    assert (what.width, what.height, what.steps) == (1200, 900, ())
+    assert (what.width, what.height, what.picture.steps) == (1200, 900, ())
 
 
 def test_without_a_wish_the_stored_file_is_sent():
@@ -59,16 +62,16 @@ def test_without_a_wish_the_stored_file_is_sent():
 
 
 def test_a_place_is_blanked_unless_the_workspace_keeps_it():
-    photo = version(replace(SMALL, gps=True))
-    blanked = plan(photo, Transformation(), OriginalPolicy.BLANK_GPS)
-    kept = plan(photo, Transformation(), OriginalPolicy.KEEP)
+    photo = asset(replace(SMALL, gps=True))
+    blanked = plan(photo, Transformation(), Context())
+    kept = plan(photo, Transformation(), Context(Policy(OriginalPolicy.KEEP)))
     assert (blanked.blank_gps, kept.blank_gps) == (True, False)
     assert blanked.key != kept.key
 
 
 def test_the_mezzanine_stands_in_for_what_is_much_smaller():
-    assert rendered(LARGE, M).source is Source.MEZZANINE
-    assert rendered(TURNED, M).source is Source.MEZZANINE
+    assert rendered(LARGE, M).picture.source is Source.MEZZANINE
+    assert rendered(TURNED, M).picture.source is Source.MEZZANINE
 
 
 @pytest.mark.parametrize(
@@ -82,23 +85,24 @@ def test_the_mezzanine_stands_in_for_what_is_much_smaller():
     ids=["there is none", "16 bits", "animated", "the result is over three quarters of it"],
 )
 def test_everything_else_decodes_the_original(facts):
-    assert rendered(facts, M).source is Source.ORIGINAL
+    assert rendered(facts, M).picture.source is Source.ORIGINAL
 
 
 def test_equal_meanings_have_one_key_however_they_are_asked_for():
-    exact = Resize(width=960, height=640)
-    assert rendered(LARGE, M).steps[0].operation == exact
+    assert rendered(LARGE, M).picture.steps[0].operation == Scale(width=960, height=640)
+    assert rendered(LARGE, M).key == rendered(LARGE, Resize(width=960)).key
     assert rendered(LARGE, M).key == rendered(LARGE, M, to=Format.JPEG).key
 
 
 def test_each_thing_that_shapes_the_bytes_changes_the_key():
+    another = replace(asset(LARGE), version=replace(asset(LARGE).version, id="f" * 24))
     keys = {
         rendered(LARGE, M).key,
         rendered(LARGE, M, to=Format.WEBP).key,
         rendered(LARGE, Resize(short_edge=320)).key,
         rendered(replace(LARGE, width=6001), M, to=Format.PNG).key,
         planned(LARGE).key,
-        plan(replace(version(LARGE), id="f" * 24), Transformation((M,)), OriginalPolicy.BLANK_GPS).key,
+        plan(another, Transformation.of(M), Context()).key,
     }
     assert len(keys) == 6
 

@@ -26,9 +26,9 @@ from calotype.operations import Resize
 from calotype.services.delivery import Delivery
 from platforms import memory_platform
 
-SMALL = Transformation((Resize(short_edge=30),), Format.WEBP)
-SMALLER = Transformation((Resize(short_edge=20),), Format.WEBP)
-UNTOUCHED = Transformation((), None)
+SMALL = Transformation.of(Resize(short_edge=30), format_=Format.WEBP)
+SMALLER = Transformation.of(Resize(short_edge=20), format_=Format.WEBP)
+UNTOUCHED = Transformation()
 ID = "ab" + "1" * 22
 PHOTO = pictures.jpeg(64, 48)
 
@@ -66,10 +66,10 @@ class Painter:
         self.meanwhile = meanwhile
         self.renders = 0
 
-    async def render(self, plan, source, *, started=lambda: None):
+    async def render(self, plan, sources, *, started=lambda: None, owner=""):
         started()
         self.renders += 1
-        assert source.read_bytes()
+        assert all(path.read_bytes() for path in sources.values())
         await asyncio.sleep(0.01)
         if self.meanwhile:
             await self.meanwhile()
@@ -323,7 +323,7 @@ async def test_two_crashes_set_a_version_aside_for_good(build):
             await server.get(wish)
     server.platform.clock.move(days=1000)
     with pytest.raises(Quarantined):
-        await server.get(Transformation((Resize(short_edge=10),), Format.PNG))
+        await server.get(Transformation.of(Resize(short_edge=10), format_=Format.PNG))
     assert server.platform.renderer.renders == 2
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 import struct
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pictures
-from calotype import engine
-from calotype.domain.assets import Facts, Version
+from calotype.domain.assets import Facts, unstored
 from calotype.domain.formats import Format
-from calotype.domain.planning import Plan, plan
+from calotype.domain.planning import Context, Plan, plan
 from calotype.domain.transformations import Transformation
-from calotype.domain.workspaces import OriginalPolicy
 from calotype.engine import svg
 from calotype.errors import (
     CalotypeError,
@@ -29,6 +28,7 @@ from calotype.errors import (
 )
 from calotype.operations import Resize
 from calotype.ports import IngestLimits
+from engine_runs import rendered
 
 LIMITS = IngestLimits(
     max_pixels=50_000_000,
@@ -567,8 +567,8 @@ def test_a_huge_filter_is_drawn_small():
 
 
 def _planned(width: int, height: int, *operations: Resize) -> Plan:
-    version = Version("0" * 24, 1, "", Facts(Format.SVG, width, height, alpha=True))
-    made = plan(version, Transformation(operations, Format.PNG), OriginalPolicy.BLANK_GPS)
+    asset = unstored(Facts(Format.SVG, width, height, alpha=True), datetime(2024, 1, 1, tzinfo=UTC))
+    made = plan(asset, Transformation.of(*operations, format_=Format.PNG), Context())
     assert isinstance(made, Plan)
     return made
 
@@ -580,7 +580,7 @@ def test_a_huge_svg_as_a_raster_of_its_own_size_is_refused_before_it_is_drawn():
 
 def test_a_huge_svg_is_delivered_scaled_down(tmp_path):
     (tmp_path / "huge.svg").write_text(clean("<g/>", attributes='width="100000" height="200000"'))
-    variant = engine.render(_planned(100_000, 200_000, Resize(short_edge=1080)), str(tmp_path / "huge.svg"))
+    variant = rendered(_planned(100_000, 200_000, Resize(short_edge=1080)), tmp_path / "huge.svg")
     assert struct.unpack(">II", variant[16:24]) == (1080, 2160)
 
 

@@ -29,7 +29,7 @@ NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])\Z")
 
 # Characters that change how the rest of a line reads: controls, and the bidirectional overrides
 # (Unicode TR36, 3.5) that make "gpj.exe" look like "exe.jpg".
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Facts:
     """EXIF orientation of the stored samples, 1 to 8; width and height already account for it."""
     gps: bool = False
     """Whether the file says where it was taken."""
+    gain_map: bool = False
+    """Whether the file carries an HDR gain map that can be kept (Ultra HDR)."""
     dominant: str = ""
     """The dominant colour as `#rrggbb`."""
     thumbhash: str = ""
@@ -112,6 +114,12 @@ class Asset:
         return self.expires_at is not None and self.expires_at <= now
 
 
+def unstored(facts: Facts, now: datetime) -> Asset:
+    """Make an asset that has no row, of a picture with *facts*: enough to plan with."""
+    nobody = "0" * 24
+    return Asset(nobody, nobody, "", "/", "", Version(nobody, 1, "", facts), now, now)
+
+
 def blob_prefix(workspace_id: str, version_id: str) -> str:
     """Where a version's bytes live: deleting it is deleting this prefix."""
     return f"{workspace_id}/{version_id[:2]}/{version_id}/"
@@ -130,7 +138,7 @@ def clean_name(raw: str, fallback: str) -> str:
     with its extension kept. *fallback* stands in when nothing is left.
     """
     text = raw.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be stored or sent
-    last = re.split(r"[/\\]", _UNSAFE.sub("", unicodedata.normalize("NFC", text)))[-1].strip().lstrip(".")
+    last = re.split(r"[/\\]", UNSAFE.sub("", unicodedata.normalize("NFC", text)))[-1].strip().lstrip(".")
     if len(last) > NAME_CHARS:
         stem, dot, extension = last.rpartition(".")
         keep = f".{extension}" if dot and len(extension) <= 10 else ""

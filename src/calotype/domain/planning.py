@@ -297,6 +297,7 @@ def _cost(facts: Facts, picture: Picture, output: Output) -> float:
 
 def _steps_cost(picture: Picture) -> float:
     return sum(
-        planned.operation.cost(planned.size) * picture.frames + (_steps_cost(planned.layer) if planned.layer else 0)
+        planned.operation.cost(planned.size) * picture.frames
+        + (_steps_cost(planned.layer) if planned.layer else 0)
         for planned in picture.steps
     )

@@ -2,18 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from calotype.domain.formats import Format
-from calotype.operations import Operation
+from calotype.operations.base import Operation
+from calotype.operations.layer import ImageSource, Layer
+from calotype.operations.quantities import Quantity
+from calotype.operations.steps import Branch, Step, Steps
+
+
+@dataclass(frozen=True, slots=True)
+class OutputWish:
+    """What someone asks of the encoded result; what is not asked follows from the source and the policy."""
+
+    format: Format | None = None
+    """None: the source's own, or with *auto* what the client can show."""
+    auto: bool = False
+    """Choose the format by what the client accepts; a *format* that is named wins."""
+    quality: int | None = None
+    """1 to 100, for lossy formats."""
+    progressive: bool = False
+    lossless: bool = False
+    keep_profile: bool = False
+    keep_metadata: bool = False
+    density: Quantity | None = None
+    """Dots per inch: metadata of a raster, the size of a vector's raster."""
+    page: int | None = None
+    """The page or frame to show, from 1; None: all frames where they can be shown, else the first."""
+    still: bool = False
+    """One frame only."""
+    original: bool = False
+    """The stored bytes; everything else is passed over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transformation:
-    """Ordered operations plus the wished output; *format* None keeps the source's, where it can be written."""
+    """Steps in their order, and the wished output."""
 
-    operations: tuple[Operation, ...] = ()
-    format: Format | None = None
+    steps: Steps = ()
+    output: OutputWish = OutputWish()
+
+    @classmethod
+    def of(cls, *operations: Operation, format_: Format | None = None) -> Transformation:
+        """Make a transformation of one step."""
+        return cls((Step(operations),) if operations else (), OutputWish(format_))
+
+    def layer_sources(self) -> frozenset[ImageSource]:
+        """List the images that its layers name, whichever branch is taken."""
+        return frozenset(_sources(self.steps))
+
+
+def _sources(steps: Steps) -> Iterator[ImageSource]:
+    for step in steps:
+        if isinstance(step, Branch):
+            yield from _sources((*step.then, *step.otherwise))
+            continue
+        for layer in step.operations:
+            if isinstance(layer, Layer):
+                if isinstance(layer.source, ImageSource):
+                    yield layer.source
+                yield from _sources(layer.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from calotype.domain.formats import Format
+    from calotype.domain.pictures import Measure, Source
     from calotype.domain.planning import Plan
     from calotype.ports import Ingested, IngestLimits
 
-__all__ = ["blank_gps", "ingest", "render", "warm"]
+__all__ = ["blank_gps", "ingest", "measure", "render", "warm"]
 
 
 def ingest(source: str, format_: Format, limits: IngestLimits, scratch: str) -> Ingested:
@@ -27,15 +30,26 @@ def ingest(source: str, format_: Format, limits: IngestLimits, scratch: str) -> 
     return ingestion.ingest(source, format_, limits, scratch)
 
 
-def render(plan: Plan, source: str) -> bytes:
-    """Execute *plan* on the file *source* and answer the encoded variant.
+def render(plan: Plan, sources: Mapping[tuple[str, Source], str]) -> bytes:
+    """Execute *plan* on the files *sources* (by `Picture.file`) and answer the encoded variant.
 
     Raises:
         RenderFailed: the file cannot be decoded, or the result is not what the plan says.
     """
     from calotype.engine import rendering
 
-    return rendering.render(plan, source)
+    return rendering.render(plan, sources)
+
+
+def measure(question: Measure, sources: Mapping[tuple[str, Source], str]) -> tuple[int, ...]:
+    """Answer *question* by looking at its picture, made from the files *sources* (by `Picture.file`).
+
+    Raises:
+        RenderFailed: a file cannot be decoded.
+    """
+    from calotype.engine import rendering
+
+    return rendering.measure(question.kind, question.argument, question.picture, sources)
 
 
 def blank_gps(source: str, format_: Format, target: str) -> None:

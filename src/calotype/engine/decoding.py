@@ -21,6 +21,8 @@ _LOADERS = {
 ANIMATED = frozenset({Format.GIF, Format.WEBP})
 """The formats of which all frames are decoded; of other sequences (APNG, AVIF) the first."""
 
+ALL_FRAMES = -1
+
 _DECODED_WHOLE = frozenset({Format.HEIC, Format.BMP, Format.ICO})
 """Decoded by other libraries, into memory."""
 
@@ -34,9 +36,9 @@ row or column that libjpeg fills up otherwise shifts the picture by a fraction o
 
 
 def open_image(
-    source: str, format_: Format, *, animated: bool = False, target: tuple[int, int] | None = None
+    source: str, format_: Format, *, page: int = 1, frames: int = 1, target: tuple[int, int] | None = None
 ) -> Image:
-    """Open *source*: rows stream once, top to bottom; an animation is a strip with its `page-height`.
+    """Open *source*: rows stream once, top to bottom; several *frames* from *page* on are a strip with `page-height`.
 
     *target* is the size in upright pixels that the first step scales to, if it scales: the image may then
     come smaller than it is stored (JPEG), or exactly so (SVG), but never below what that step needs.
@@ -50,7 +52,7 @@ def open_image(
         return _rasterise(source, target)
     if format_ is Format.JPEG and target:
         return _load(source, format_, shrink=_jpeg_shrink(_load(source, format_), target))
-    return _load(source, format_, **({"n": -1} if animated and format_ in ANIMATED else {}))
+    return _load(source, format_, **({"page": page - 1, "n": frames} if format_ in ANIMATED else {}))
 
 
 def orientation(image: Image) -> int:

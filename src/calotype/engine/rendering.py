@@ -1,38 +1,58 @@
-"""A Plan executed: decode, turn upright, apply the steps, make it sRGB, encode.
+"""A Plan executed: pictures decoded, turned upright and changed as they say, then encoded.
 
 Law: decides nothing. The result has exactly the size that the plan names, or there is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
+from collections.abc import Callable, Mapping, Sequence
 
-from calotype.domain.planning import Plan, Step
+from calotype.domain.pictures import Framing, Picture, Planned, Source
+from calotype.domain.planning import Plan
 from calotype.domain.transformations import OUTPUTS
-from calotype.engine import colour
+from calotype.engine import colour, measuring
 from calotype.engine.alpha import premultiplied
 from calotype.engine.decoding import open_image, upright
 from calotype.engine.encoding import encode
+from calotype.engine.stripping import smaller
 from calotype.engine.vips import Error, Image, is_out_of_memory, pyvips
 from calotype.errors import ImageRefused, RenderFailed
-from calotype.operations import Resize, Stage
+from calotype.operations.base import Operation
+from calotype.operations.layer import Layer
+from calotype.operations.scale import Scale
+
+Sources = Mapping[tuple[str, Source], str]
+"""Where the files of a plan's pictures are, by `Picture.file`."""
+
+_STREAMS = frozenset({"crop", "scale"})
+"""Primitives that take any samples, and rows as they come; before every other one the picture is held in memory."""
 
 
-def render(plan: Plan, source: str) -> bytes:
-    """Execute *plan* on the file *source* and answer the encoded variant.
+def render(plan: Plan, sources: Sources) -> bytes:
+    """Execute *plan* on the files *sources* and answer the encoded variant.
 
     Raises:
-        RenderFailed: the file cannot be decoded, or the result is not what the plan says.
+        RenderFailed: a file cannot be decoded, or the result is not what the plan says.
     """
     try:
-        image = open_image(source, plan.source_format, animated=plan.frames > 1, target=_scaled_to(plan))
-        return encode(_checked(_frames_changed(image, plan), plan), plan.output)
+        body = encode(_checked(pictured(plan.picture, sources), plan.picture), plan.output)
+        if plan.alternative:
+            return smaller(body, sources[plan.picture.file], plan.alternative)
     except (Error, ImageRefused, MemoryError) as error:
-        raise RenderFailed(
-            f"The {plan.source_format.value} could not be rendered: {_last_line(error)}",
-            cause="memory" if is_out_of_memory(error) else "error",
-        ) from error
+        raise _failed(plan.picture, error) from error
+    return body
+
+
+def measure(kind: str, argument: int, picture: Picture, sources: Sources) -> tuple[int, ...]:
+    """Look at *picture* as it is after its steps (see `Measure`).
+
+    Raises:
+        RenderFailed: a file cannot be decoded.
+    """
+    try:
+        return measuring.LOOKS[kind](pictured(picture, sources), argument)
+    except (Error, ImageRefused, MemoryError) as error:
+        raise _failed(picture, error) from error
 
 
 def warm() -> None:
@@ -42,51 +62,126 @@ def warm() -> None:
         Image.new_from_buffer(encode(picture, output), "").copy_memory()
 
 
-def _scaled_to(plan: Plan) -> tuple[int, int] | None:
-    """Name the size that the picture has after the first step, when that step only scales all of it."""
-    first = plan.steps[0] if plan.steps else None
-    return (first.width, first.height) if first and isinstance(first.operation, Resize) else None
+def pictured(picture: Picture, sources: Sources) -> Image:
+    """Decode *picture* and change it; an animation is a strip with its `page-height`."""
+    image = open_image(
+        sources[picture.file],
+        picture.format,
+        page=picture.page,
+        frames=picture.frames,
+        target=_scaled_to(picture),
+    )
+    change = _Change(picture, sources)
+    return change.of(image) if picture.frames == 1 else _each_frame(image, change.of)
 
 
-def _frames_changed(image: Image, plan: Plan) -> Image:
-    """Apply the steps to each frame by itself: no frame sees its neighbours in the strip.
+def _scaled_to(picture: Picture) -> tuple[int, int] | None:
+    """Name the size that the whole of the source has after the first step, when that step only scales it."""
+    if picture.raster:
+        return picture.raster
+    first = picture.steps[0] if picture.steps else None
+    if picture.framing:
+        return picture.framing.to if picture.framing.whole else None
+    return first.size if first and isinstance(first.operation, Scale) else None
+
+
+def _each_frame(strip: Image, change: Callable[[Image], Image]) -> Image:
+    """Change each frame by itself: no frame sees its neighbours in the strip.
 
     Each is finished before the next begins: a thousand unfinished pipelines would hold a gigabyte of buffers.
     """
-    if plan.frames == 1:
-        return _changed(image, plan.steps)
-    height = image.get("page-height")
-    frames = [
-        _changed(image.crop(0, top, image.width, height), plan.steps).copy_memory()
-        for top in range(0, image.height, height)
-    ]
-    strip = Image.arrayjoin(frames, across=1).copy()
-    strip.set_type(pyvips.GValue.gint_type, "page-height", frames[0].height)
-    return strip
+    height = strip.get("page-height")
+    tops = range(0, strip.height, height)
+    frames = [change(strip.crop(0, top, strip.width, height)).copy_memory() for top in tops]
+    joined = Image.arrayjoin(frames, across=1).copy()
+    joined.set_type(pyvips.GValue.gint_type, "page-height", frames[0].height)
+    return joined
 
 
-def _changed(image: Image, steps: Sequence[Step]) -> Image:
-    """Apply geometry to the samples as they are stored, and every effect in sRGB."""
-    geometry = [step for step in steps if step.operation.stage <= Stage.RESIZE]
-    picture = colour.before_mixing(upright(image))
-    if geometry:
-        picture = premultiplied(picture, lambda pixels: _apply(pixels, geometry))
-    return _apply(colour.to_srgb(picture), steps[len(geometry) :])
+class _Change:
+    """What one picture's steps do to a frame of it; the layers are made once for all frames."""
+
+    def __init__(self, picture: Picture, sources: Sources) -> None:
+        self._picture = picture
+        self._sources = sources
+        self._layers: dict[int, Image] = {}
+
+    def of(self, image: Image) -> Image:
+        """Apply the leading geometry to the samples as they are stored, and everything after it in sRGB."""
+        picture = self._picture
+        pixels = colour.before_mixing(upright(image))
+        if picture.framing:
+            pixels, rest = _framed(pixels, picture.framing), picture.steps[picture.framing.replaces :]
+        else:
+            count = _leading(picture.steps)
+            pixels, rest = _geometry(pixels, picture.steps[:count]), picture.steps[count:]
+        pixels = colour.in_own_space(pixels) if picture.keep_profile else colour.to_srgb(pixels)
+        for planned in rest:
+            pixels = self._next(pixels, planned)
+        return pixels
+
+    def _next(self, image: Image, planned: Planned) -> Image:
+        from calotype.engine import compositing
+
+        primitive = planned.operation
+        held = image if primitive.tag in _STREAMS else image.copy_memory()
+        if isinstance(primitive, Layer):
+            return compositing.compose(held, self._overlay(primitive, planned), primitive)
+        return _applied(held, primitive)
+
+    def _overlay(self, layer: Layer, planned: Planned) -> Image:
+        from calotype.engine import compositing
+
+        made = self._layers.get(id(planned))
+        if made is None:
+            inner = planned.layer
+            made = pictured(inner, self._sources) if inner else compositing.drawn(layer.source)
+            made = self._layers[id(planned)] = made.copy_memory()
+        return made
 
 
-def _apply(image: Image, steps: Sequence[Step]) -> Image:
-    return reduce(lambda pixels, step: step.operation.apply(pixels, pyvips), steps, image)
+def _leading(steps: Sequence[Planned]) -> int:
+    """Count the crops and scales that *steps* begin with."""
+    return next((at for at, planned in enumerate(steps) if planned.operation.tag not in _STREAMS), len(steps))
 
 
-def _checked(image: Image, plan: Plan) -> Image:
-    height = image.get("page-height") if plan.frames > 1 else image.height
-    if (image.width, height) != (plan.width, plan.height):
+def _geometry(image: Image, steps: Sequence[Planned]) -> Image:
+    def change(pixels: Image) -> Image:
+        for planned in steps:
+            pixels = planned.operation.apply(pixels, pyvips)
+        return pixels
+
+    return premultiplied(image, change) if steps else image
+
+
+def _framed(image: Image, framing: Framing) -> Image:
+    """Crop and scale the mezzanine. What is scaled whole may have come smaller than it is stored."""
+
+    def change(pixels: Image) -> Image:
+        if not framing.whole:
+            pixels = pixels.crop(framing.left, framing.top, framing.width, framing.height)
+        return Scale(width=framing.to.width, height=framing.to.height).apply(pixels, pyvips)
+
+    return premultiplied(image, change)
+
+
+def _applied(image: Image, primitive: Operation) -> Image:
+    if not primitive.mixes:
+        return primitive.apply(image, pyvips)
+    return premultiplied(image, lambda pixels: primitive.apply(pixels, pyvips))
+
+
+def _checked(image: Image, picture: Picture) -> Image:
+    height = image.get("page-height") if picture.frames > 1 else image.height
+    if (image.width, height) != picture.size:
         raise RenderFailed(
-            f"The plan says {plan.width}x{plan.height}, the pixels say {image.width}x{height}."
+            f"The plan says {picture.size.width}x{picture.size.height}, the pixels say {image.width}x{height}."
         )
     return image
 
 
-def _last_line(error: Exception) -> str:
+def _failed(picture: Picture, error: Exception) -> RenderFailed:
     lines = str(error).strip().splitlines()
-    return lines[-1].strip() if lines else "unknown failure"
+    last = lines[-1].strip() if lines else "unknown failure"
+    cause = "memory" if is_out_of_memory(error) else "error"
+    return RenderFailed(f"The {picture.format.value} could not be rendered: {last}", cause=cause)

@@ -4,8 +4,19 @@ From its declaration follow validation, order, digest, JSON schema, the explain 
 """
 
 from calotype.operations.base import Operation, Stage
-from calotype.operations.resize import Resize
+from calotype.operations.crop import Crop
+from calotype.operations.embed import Embed
+from calotype.operations.extract import Extract
+from calotype.operations.pad import Pad
+from calotype.operations.resize import Fit, Resize
+from calotype.operations.scale import Scale
+from calotype.operations.smart_crop import SmartCrop
+from calotype.operations.trim import Trim
 
-OPERATIONS: dict[str, type[Operation]] = {operation.tag: operation for operation in (Resize,)}
+GEOMETRY: tuple[type[Operation], ...] = (Trim, Extract, Resize, Pad, Crop, Scale, SmartCrop, Embed)
 
-__all__ = ["OPERATIONS", "Operation", "Resize", "Stage"]
+OPERATIONS: dict[str, type[Operation]] = {operation.tag: operation for operation in GEOMETRY}
+
+__all__ = [
+    "OPERATIONS", "Crop", "Embed", "Extract", "Fit", "Operation", "Pad", "Resize", "Scale", "SmartCrop", "Stage", "Trim",
+]  # fmt: skip

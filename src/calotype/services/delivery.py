@@ -15,12 +15,15 @@ from typing import Protocol
 import structlog
 
 from calotype.domain.assets import Asset, blob_prefix
-from calotype.domain.planning import Original, Plan, Source, Target, plan
+from calotype.domain.negotiation import Accept
+from calotype.domain.pictures import Picture
+from calotype.domain.planning import Original, Plan, Target
 from calotype.domain.transformations import Transformation
 from calotype.domain.visibility import OPEN_BY_ID
 from calotype.errors import NotFound, Quarantined, RenderFailed, StorageFailed
-from calotype.ports import Event, Platform
+from calotype.ports import Event, Platform, Sources
 from calotype.services.flights import Flights
+from calotype.services.planner import Planner
 from calotype.services.quarantine import Quarantine
 from calotype.services.rows import Rows
 
@@ -53,6 +56,7 @@ class Delivery:
         self._missed = True
         """Whether deletions may have gone unheard: before the start, or in events that were pruned unread."""
         self.rows = Rows(platform.catalog)
+        self.planner = Planner(platform, self.rows, self.files)
         self._quarantine = Quarantine(platform.catalog, self.rows)
         self.rows.listen(self._on_event)
 
@@ -80,15 +84,20 @@ class Delivery:
         return [asset_id for asset_id in held if asset_id not in known]
 
     async def target(
-        self, storage: str, asset_id: str, wish: Transformation, accepts: Callable[[Asset], bool]
+        self,
+        storage: str,
+        asset_id: str,
+        wish: Transformation,
+        accepts: Callable[[Asset], bool],
+        accept: Accept = Accept.NEITHER,
     ) -> Target:
-        """Find the asset that is open to everyone by *asset_id*, and plan *wish* for it.
+        """Find the asset that is open to everyone by *asset_id*, and plan *wish* for a client of class *accept*.
 
         *accepts* is the dialect's judgement whether the wish fits the asset at all.
 
         Raises:
             NotFound: no such asset for this door: unknown, expired, private, another storage, or not accepted.
-            TooManyPixels: the plan was refused.
+            Refused: the plan was refused (see `planning.plan`).
         """
         asset = await self.rows.asset(asset_id, self._platform.clock())
         if asset is None or asset.visibility not in OPEN_BY_ID or not accepts(asset):
@@ -96,7 +105,7 @@ class Delivery:
         workspace = await self.rows.workspace(asset.workspace_id)
         if workspace is None or workspace.storage != storage:
             raise NotFound
-        return Target(asset, plan(asset.version, wish, workspace.originals))
+        return Target(asset, await self.planner.plan(asset, wish, workspace, accept))
 
     async def bytes_of(self, target: Target) -> bytes | Path:
         """Give what is sent for *target*: a variant's bytes, or the file of an original.
@@ -161,11 +170,12 @@ class Delivery:
 
     async def _render(self, asset: Asset, what: Plan, started: Callable[[], None]) -> bytes:
         platform = self._platform
-        if await self._quarantine.holds((asset.version.id, what.key), platform.clock()):
+        subjects = (*(picture.version_id for picture in what.picture.files()), what.key)
+        if await self._quarantine.holds(subjects, platform.clock()):
             raise Quarantined
-        source = await self._file(asset, "original" if what.source is Source.ORIGINAL else "mezzanine")
+        sources = await self.files(what.picture)
         try:
-            body = await platform.renderer.render(what, source, started=started)
+            body = await platform.renderer.render(what, sources, started=started, owner=asset.workspace_id)
         except RenderFailed as error:
             if not await platform.catalog.known_versions((asset.version.id,)):
                 raise NotFound from error  # deleted while it was being read: nobody's failure
@@ -177,13 +187,30 @@ class Delivery:
     async def _remember(self, asset: Asset, what: Plan, error: RenderFailed) -> None:
         """Set aside what keeps killing workers, so that it cannot take its neighbours down with it."""
         catalog, now = self._platform.catalog, self._platform.clock()
-        if error.cause == "crash":
+        alone = len(list(what.picture.files())) == 1
+        if error.cause == "crash" and alone:
             if await catalog.record_crash(asset.version.id, now) >= CRASHES:
                 await catalog.quarantine(asset.version.id, None)
                 log.error("version quarantined", asset=asset.id, version=asset.version.id)
-        elif error.cause in {"timeout", "memory"}:
+        elif error.cause in {"crash", "timeout", "memory"}:  # with layers, nobody knows whose fault a crash was
             await catalog.quarantine(what.key, now + KEY_QUARANTINE)
             log.warning("variant quarantined", asset=asset.id, key=what.key, cause=error.cause)
+
+    async def files(self, picture: Picture) -> Sources:
+        """Fetch what *picture* and its layers are made from.
+
+        Raises:
+            NotFound: some of it is gone.
+        """
+        platform = self._platform
+        return {
+            each.file: await platform.cache.file(
+                each.version_id,
+                platform.blobs,
+                f"{blob_prefix(each.workspace_id, each.version_id)}{each.source.value}",
+            )
+            for each in picture.files()
+        }
 
     async def _file(self, asset: Asset, name: str) -> Path:
         key = f"{blob_prefix(asset.workspace_id, asset.version.id)}{name}"

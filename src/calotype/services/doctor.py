@@ -15,11 +15,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from calotype import __version__
-from calotype.domain.assets import Facts, Version
+from calotype.domain.assets import Facts, unstored
 from calotype.domain.formats import FORMATS, Format
-from calotype.domain.planning import Plan, plan
+from calotype.domain.planning import Context, Plan, plan
 from calotype.domain.transformations import Transformation
-from calotype.domain.workspaces import OriginalPolicy
 from calotype.errors import CalotypeError
 from calotype.operations import Resize
 from calotype.ports import Platform
@@ -127,15 +126,16 @@ async def _ingest(platform: Platform, format_: Format) -> Facts:
 
 async def _render(platform: Platform, source_format: Format, format_: Format) -> int:
     facts = await _ingest(platform, source_format)
-    wish = Transformation((Resize(short_edge=8),), format_)
-    what = plan(Version("0" * 24, 1, "", facts), wish, OriginalPolicy.BLANK_GPS)
+    wish = Transformation.of(Resize(short_edge=8), format_=format_)
+    what = plan(unstored(facts, platform.clock()), wish, Context())
     if not isinstance(what, Plan):  # a size was asked for, so there is something to render
         raise TypeError(what)
     with (
         tempfile.TemporaryDirectory(dir=platform.scratch) as folder,
         as_file(_sample(source_format)) as sample,
     ):
-        return len(await platform.renderer.render(what, Path(shutil.copy(sample, folder))))
+        copy = Path(shutil.copy(sample, folder))
+        return len(await platform.renderer.render(what, {what.picture.file: copy}))
 
 
 def _sample(format_: Format) -> Traversable:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from calotype import engine
 from calotype.domain.formats import Format
+from calotype.domain.pictures import Measure, Source
 from calotype.domain.planning import Plan
-from calotype.ports import Ingested, IngestLimits
+from calotype.ports import Ingested, IngestLimits, Sources
 
 
 class InlineRenderer:
@@ -23,10 +24,16 @@ class InlineRenderer:
         """See `Renderer.ingest`."""
         return await asyncio.to_thread(engine.ingest, str(source), format_, limits, str(scratch))
 
-    async def render(self, plan: Plan, source: Path, *, started: Callable[[], None] = lambda: None) -> bytes:
+    async def render(
+        self, plan: Plan, sources: Sources, *, started: Callable[[], None] = lambda: None, owner: str = ""
+    ) -> bytes:
         """See `Renderer.render`."""
         started()
-        return await asyncio.to_thread(engine.render, plan, str(source))
+        return await asyncio.to_thread(engine.render, plan, _named(sources))
+
+    async def measure(self, question: Measure, sources: Sources, *, owner: str = "") -> tuple[int, ...]:
+        """See `Renderer.measure`."""
+        return await asyncio.to_thread(engine.measure, question, _named(sources))
 
     async def blank_gps(self, source: Path, format_: Format, target: Path) -> None:
         """See `Renderer.blank_gps`."""
@@ -42,3 +49,7 @@ class InlineRenderer:
 
     async def close(self) -> None:
         """Nothing to stop."""
+
+
+def _named(sources: Sources) -> dict[tuple[str, Source], str]:
+    return {file: str(path) for file, path in sources.items()}

@@ -11,6 +11,7 @@ from calotype.errors import CalotypeError
 
 ingest = engine.ingest
 render = engine.render
+measure = engine.measure
 blank_gps = engine.blank_gps
 enforced = sandbox.enforced
 

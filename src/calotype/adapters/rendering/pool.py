@@ -18,10 +18,14 @@ from calotype.adapters.rendering import jobs, jpeg
 from calotype.adapters.rendering.admission import Full, Line
 from calotype.adapters.rendering.worker import Terms, Worker
 from calotype.domain.formats import Format
+from calotype.domain.pictures import Measure, Source
 from calotype.domain.planning import Plan
 from calotype.errors import Busy, RenderFailed, TooComplex
-from calotype.ports import Ingested, IngestLimits
+from calotype.ports import Ingested, IngestLimits, Sources
 from calotype.settings import Settings
+
+MAX_NUMBERS = 4 * 256
+"""More numbers than any measure has: 256 boxes."""
 
 T = TypeVar("T")
 Job = Callable[[Worker], Awaitable[T]]
@@ -34,7 +38,7 @@ class Observer(Protocol):
         """A job waited *seconds* for its worker."""
 
     def rendered(self, seconds: float, kind: str) -> None:
-        """A job of *kind* (ingest, render, blank_gps, other) ended well after *seconds* in its worker."""
+        """A job of *kind* (ingest, render, measure, blank_gps, other) ended well after *seconds* in its worker."""
 
     def died(self, reason: str) -> None:
         """A job failed because of its process: crash, timeout or memory."""
@@ -95,14 +99,20 @@ class PoolRenderer:
                 raise TooComplex(f"Decoding the image takes too much {_SPENT[error.cause]}.") from error
             raise
 
-    async def render(self, plan: Plan, source: Path, *, started: Callable[[], None] = lambda: None) -> bytes:
+    async def render(
+        self, plan: Plan, sources: Sources, *, started: Callable[[], None] = lambda: None, owner: str = ""
+    ) -> bytes:
         """See `Renderer.render`."""
         return await self._admitted(
-            lambda worker: _render(worker, plan, source),
+            lambda worker: _render(worker, plan, sources),
             heavy=plan.heavy,
             kind="render",
             started=started,
         )
+
+    async def measure(self, question: Measure, sources: Sources, *, owner: str = "") -> tuple[int, ...]:
+        """See `Renderer.measure`."""
+        return await self._admitted(lambda worker: _measure(worker, question, sources), kind="measure")
 
     async def blank_gps(self, source: Path, format_: Format, target: Path) -> None:
         """See `Renderer.blank_gps`."""
@@ -209,8 +219,24 @@ async def _ingest(
     )
 
 
-async def _render(worker: Worker, plan: Plan, source: Path) -> bytes:
-    return _expect(bytes, await worker.run(jobs.render, plan, _absolute(source)))
+async def _render(worker: Worker, plan: Plan, sources: Sources) -> bytes:
+    return _expect(bytes, await worker.run(jobs.render, plan, _named(sources)))
+
+
+async def _measure(worker: Worker, question: Measure, sources: Sources) -> tuple[int, ...]:
+    return _numbers(await worker.run(jobs.measure, question, _named(sources)))
+
+
+def _named(sources: Sources) -> dict[tuple[str, Source], str]:
+    return {file: _absolute(path) for file, path in sources.items()}
+
+
+def _numbers(answer: Any) -> tuple[int, ...]:
+    """Pass a worker's answer through when it is a few whole numbers."""
+    numbers: tuple[Any, ...] = _expect(tuple, answer)
+    if len(numbers) > MAX_NUMBERS or not all(type(each) is int for each in numbers):
+        raise RenderFailed("A worker answered no measure.", cause="crash")
+    return numbers
 
 
 async def _blank_gps(worker: Worker, source: Path, format_: Format, target: Path) -> None:

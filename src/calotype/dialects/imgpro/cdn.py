@@ -35,9 +35,10 @@ def parse(path: str, query: str) -> Address | None:
         return None
     sizes = [value for name, value in parse_qsl(query) if name == "size" and value in SIZES]
     operations = (SIZES[sizes[0]],) if sizes else ()
-    return Address(storage, asset_id, Transformation(operations, format_))
+    return Address(storage, asset_id, Transformation.of(*operations, format_=format_))
 
 
 def serves(wish: Transformation, stored: Format) -> bool:
     """Say whether an extension fits a source: any format that we write, or the one it came in."""
-    return wish.format is None or FORMATS[wish.format].output or wish.format is stored
+    format_ = wish.output.format
+    return format_ is None or FORMATS[format_].output or format_ is stored

@@ -13,7 +13,7 @@ from html import escape
 from calotype.dialects.imgpro.cdn import SIZES
 from calotype.domain.assets import Asset
 from calotype.domain.formats import FORMATS, Format
-from calotype.domain.planning import natural_format
+from calotype.domain.output import natural_format
 from calotype.domain.workspaces import Workspace
 
 PANORAMA = 3.0

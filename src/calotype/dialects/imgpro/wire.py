@@ -9,7 +9,7 @@ from datetime import datetime
 
 from calotype.dialects.imgpro.fields import RESERVED
 from calotype.domain.assets import Asset
-from calotype.domain.planning import natural_format
+from calotype.domain.output import natural_format
 from calotype.domain.visibility import HAS_PAGE
 from calotype.domain.workspaces import Workspace
 from calotype.settings import Settings
@@ -17,8 +17,14 @@ from calotype.settings import Settings
 Json = dict[str, object]
 
 
-def media(asset: Asset, workspace: Workspace, settings: Settings, *, editable: bool = False) -> Json:
-    """Show *asset*, which lives in *workspace*; *editable* marks it as the caller's own."""
+def media(
+    asset: Asset, workspace: Workspace, settings: Settings, *, owned: bool = False, editable: bool = False
+) -> Json:
+    """Show *asset*, which lives in *workspace*.
+
+    *owned* shows what is its owner's alone to know: its path, which is a word of ours. *editable* marks it as
+    the caller's own, where the contract does.
+    """
     facts = asset.version.facts
     shown: Json = {
         "id": asset.id,
@@ -29,6 +35,7 @@ def media(asset: Asset, workspace: Workspace, settings: Settings, *, editable: b
         "height": facts.height or None,
         "filesize": asset.version.size,
         "editable": editable or None,
+        "path": asset.path if owned else None,
         "tags": list(asset.tags) or None,
         "namespace": asset.namespace,
         "external_id": asset.external_id,

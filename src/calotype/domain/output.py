@@ -1,0 +1,102 @@
+"""The output: which format a result is encoded in and how, with the reason. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from calotype.domain.assets import Facts
+from calotype.domain.formats import FORMATS, Format
+from calotype.domain.negotiation import Accept
+from calotype.domain.transformations import OUTPUTS, Output, OutputWish
+from calotype.domain.workspaces import OriginalPolicy, Policy
+from calotype.operations.base import Size
+
+AVIF_RESULT_PIXELS = 16_000_000
+"""Above it AVIF costs seconds, and WebP is sent instead (imgproxy#1280)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A format, why it was chosen, and whether a client with another Accept would have got another one."""
+
+    format: Format
+    reason: str
+    varies: bool = False
+
+
+def natural_format(facts: Facts) -> Format:
+    """Name the format that a source is delivered in when nobody asks for another.
+
+    Browser formats stay; HEIC and TIFF become JPEG, or PNG when they have transparency. SVG, BMP and
+    ICO are delivered as they are and have no raster of their own.
+    """
+    if facts.format in {Format.HEIC, Format.TIFF}:
+        return Format.PNG if facts.alpha else Format.JPEG
+    return facts.format
+
+
+def chosen(
+    facts: Facts, wish: OutputWish, accept: Accept, policy: Policy, size: Size, *, alpha: bool
+) -> Choice:
+    """Choose the format of a result of *size*, which has transparency or not (*alpha*)."""
+    if wish.format is None and wish.auto:
+        return _negotiated(facts, wish, accept, policy, size, alpha=alpha)
+    wanted = wish.format or natural_format(facts)
+    if not FORMATS[wanted].output:
+        return Choice(_writable(facts, alpha=alpha), f"{wanted.value} cannot be written")
+    if wanted is Format.AVIF and size.width * size.height > AVIF_RESULT_PIXELS:
+        return Choice(Format.WEBP, f"AVIF is limited to {AVIF_RESULT_PIXELS // 1_000_000} MP")
+    return Choice(wanted, "as stored" if wanted is facts.format else "as asked")
+
+
+def _negotiated(
+    facts: Facts, wish: OutputWish, accept: Accept, policy: Policy, size: Size, *, alpha: bool
+) -> Choice:
+    answers = {each: _for_class(facts, wish, each, policy, size, alpha=alpha) for each in Accept}
+    format_, reason = answers[accept]
+    return Choice(format_, reason, varies=len({answer for answer, _ in answers.values()}) > 1)
+
+
+def _for_class(
+    facts: Facts, wish: OutputWish, accept: Accept, policy: Policy, size: Size, *, alpha: bool
+) -> tuple[Format, str]:
+    animated = facts.frames > 1 and not wish.still and wish.page is None
+    if accept is Accept.AVIF and policy.auto_avif and not animated and not wish.keep_profile:
+        if size.width * size.height <= AVIF_RESULT_PIXELS:
+            return Format.AVIF, "the client accepts AVIF"
+        return Format.WEBP, f"AVIF is limited to {AVIF_RESULT_PIXELS // 1_000_000} MP"
+    if accept is not Accept.NEITHER:
+        return Format.WEBP, "the client accepts WebP"
+    if animated:
+        return Format.GIF, "animated, and the client accepts no WebP"
+    return (
+        (Format.PNG, "transparent, for every client") if alpha else (Format.JPEG, "opaque, for every client")
+    )
+
+
+def _writable(facts: Facts, *, alpha: bool) -> Format:
+    natural = natural_format(facts)
+    if FORMATS[natural].output and (FORMATS[natural].alpha or not alpha):
+        return natural
+    return Format.PNG
+
+
+def encoding(
+    format_: Format, wish: OutputWish, policy: Policy, *, density: float | None = None, gain_map: bool = False
+) -> Output:
+    """Say how a result is encoded in *format_*."""
+    built_in = OUTPUTS[format_]
+    lossy = format_ in {Format.JPEG, Format.WEBP, Format.AVIF}
+    default = policy.quality if policy.quality is not None else built_in.quality
+    quality = wish.quality if wish.quality is not None else default
+    return replace(
+        built_in,
+        quality=quality if lossy else built_in.quality,
+        lossless=wish.lossless and format_ in {Format.WEBP, Format.AVIF},
+        progressive=wish.progressive and format_ is Format.JPEG,
+        keep_profile=wish.keep_profile,
+        keep_metadata=wish.keep_metadata,
+        keep_gps=wish.keep_metadata and policy.originals is OriginalPolicy.KEEP,
+        keep_gain_map=gain_map,
+        density=density,
+    )

@@ -1,0 +1,107 @@
+"""Pictures: stored bytes and what is done to their pixels, resolved down to the last number.
+
+A plan has one picture; a layer on it has one of its own, and so on inwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from calotype.domain.formats import Format
+from calotype.operations.base import Operation, Size
+
+
+class Source(StrEnum):
+    """Which stored bytes are decoded."""
+
+    ORIGINAL = "original"
+    MEZZANINE = "mezzanine"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One primitive, the size in pixels after it, and for a layer of an image that image."""
+
+    operation: Operation
+    size: Size
+    layer: Picture | None = None
+
+    def digest(self) -> list[object]:
+        """Everything that shapes the pixels."""
+        return [*self.operation.digest(), *([self.layer.digest()] if self.layer else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """One crop and one scale that stand for the first *replaces* primitives of a picture.
+
+    The rectangle is in whole pixels of the source that is decoded.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    to: Size
+    replaces: int
+    whole: bool
+    """Whether the rectangle is all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is decoded, and what is done to it."""
+
+    workspace_id: str
+    version_id: str
+    source: Source
+    format: Format
+    """Of the source."""
+    steps: tuple[Planned, ...]
+    size: Size
+    """Of the result, in pixels."""
+    page: int = 1
+    frames: int = 1
+    """How many frames from *page* on."""
+    raster: Size | None = None
+    """The size that a vector is drawn at."""
+    framing: Framing | None = None
+    keep_profile: bool = False
+    """Whether samples stay in the source's own colour space."""
+
+    @property
+    def file(self) -> tuple[str, Source]:
+        """Name the stored bytes among those of all assets."""
+        return self.version_id, self.source
+
+    def files(self) -> Iterator[Picture]:
+        """List this picture and those of its layers, at every depth."""
+        yield self
+        for planned in self.steps:
+            if planned.layer:
+                yield from planned.layer.files()
+
+    def digest(self) -> list[object]:
+        """Everything that shapes the pixels; where they are decoded from is no part of it."""
+        raster = list(self.raster) if self.raster else None
+        return [self.version_id, self.page, self.frames, raster, [planned.digest() for planned in self.steps]]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A question that only pixels answer: a look at *picture* as it is after its steps."""
+
+    kind: str
+    """`trim`: the box (four numbers) of what is left at the threshold *argument*; `faces`: a box for each."""
+    argument: int
+    picture: Picture
+
+    @property
+    def key(self) -> str:
+        """Name the question among those about the same version: 24 hex characters."""
+        text = json.dumps([self.kind, self.argument, self.picture.digest()], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:24]

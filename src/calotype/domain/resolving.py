@@ -1,0 +1,173 @@
+"""Resolving: words turned into the primitives of a picture, one after the other, with the size after each. Pure.
+
+Law: what only pixels know is asked for by raising `Asked`; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from calotype.domain.assets import Asset, Facts
+from calotype.domain.formats import Format
+from calotype.domain.framing import framed
+from calotype.domain.pictures import Measure, Picture, Planned, Source
+from calotype.errors import Invalid, NotConfigured, NotFound
+from calotype.operations.base import Operation, Scene, Size
+from calotype.operations.layer import ImageSource, Layer
+from calotype.operations.steps import Branch, Step, Steps
+
+STEPS = 20
+LAYERS = 8
+NESTING = 3
+"""Limits of one transformation (security.md, 4.1)."""
+
+Measured = Mapping[tuple[str, str], tuple[int, ...]]
+"""(version id, key of a Measure) -> what the pixels said."""
+
+
+class Asked(Exception):  # a question, not a failure
+    """Only the pixels know."""
+
+    def __init__(self, measure: Measure) -> None:
+        super().__init__(measure.kind)
+        self.measure = measure
+
+
+@dataclass(slots=True)
+class Progress:
+    """A picture while it is being resolved."""
+
+    picture: Picture
+    size: Size
+    alpha: bool
+    steps: list[Planned] = field(default_factory=list)
+
+    def so_far(self) -> Picture:
+        """The picture with the primitives that are resolved already, from the original."""
+        return replace(self.picture, steps=tuple(self.steps), size=self.size)
+
+
+class Resolver:
+    """Resolves the pictures of one transformation, the layers' included."""
+
+    def __init__(self, layers: Mapping[ImageSource, Asset], measured: Measured) -> None:
+        """Know the assets that *layers* name, and what was *measured* before."""
+        self._layers = layers
+        self._measured = measured
+        self._steps = 0
+        self._laid = 0
+
+    def resolved(
+        self,
+        asset: Asset,
+        picture: Picture,
+        steps: Steps,
+        *,
+        alpha: bool,
+        parent: Size | None = None,
+        depth: int = 0,
+    ) -> Progress:
+        """Follow *steps* on *picture* of *asset*, which is the original before any of them.
+
+        Raises:
+            Asked: a worker has to look first.
+            Invalid, NotFound, NotConfigured: it cannot be done.
+        """
+        progress = Progress(picture, picture.size, alpha)
+        begin = Scene(
+            picture.size, picture.size, Size(asset.version.facts.width, asset.version.facts.height),
+            parent=parent, focus=asset.focus,
+        )  # fmt: skip
+        for step in self._chosen(steps, progress, begin):
+            self._count_step()
+            scene = replace(begin, before=progress.size)
+            for word in step.ordered():
+                self._word(word, progress, scene, depth)
+        return progress
+
+    def _chosen(self, steps: Steps, progress: Progress, scene: Scene) -> Iterator[Step]:
+        """Walk the steps in order; a branch is judged when it is reached."""
+        for step in steps:
+            if isinstance(step, Branch):
+                now = replace(scene, size=progress.size)
+                yield from self._chosen(step.chosen(now), progress, scene)
+            else:
+                yield step
+
+    def _count_step(self) -> None:
+        self._steps += 1
+        if self._steps > STEPS:
+            raise Invalid.field("transformation", f"at most {STEPS} steps")
+
+    def _word(self, word: Operation, progress: Progress, scene: Scene, depth: int) -> None:
+        if word.needs:
+            raise NotConfigured(f"{word.tag} needs a model: CALOTYPE_{word.needs.upper()} is not set.")
+        now = replace(
+            scene,
+            size=progress.size,
+            alpha=progress.alpha,
+            measure=lambda *asked: self._look(progress, *asked),
+        )
+        for primitive in word.resolve(now):
+            layer = self._layer(primitive, progress.size, depth) if isinstance(primitive, Layer) else None
+            progress.size = primitive.size_after(progress.size)
+            progress.alpha = primitive.alpha_after(progress.alpha)
+            progress.steps.append(Planned(primitive, progress.size, layer))
+
+    def _look(self, progress: Progress, kind: str, argument: int) -> tuple[int, ...]:
+        measure = Measure(kind, argument, progress.so_far())
+        found = self._measured.get((measure.picture.version_id, measure.key))
+        if found is None:
+            raise Asked(measure)
+        return found
+
+    def _layer(self, layer: Layer, parent: Size, depth: int) -> Picture | None:
+        """Resolve the image that *layer* shows; None for what is drawn."""
+        self._laid += 1
+        if self._laid > LAYERS:
+            raise Invalid.field("layers", f"at most {LAYERS}")
+        if depth >= NESTING:
+            raise Invalid.field("layers", f"nested at most {NESTING} deep")
+        if not isinstance(layer.source, ImageSource):
+            return None
+        asset = self._layers.get(layer.source)
+        if asset is None:
+            raise NotFound(f"There is no image {layer.source.name!r} for the layer.")
+        facts = asset.version.facts
+        begin = from_original(asset)
+        done = self.resolved(asset, begin, layer.steps, alpha=facts.alpha, parent=parent, depth=depth + 1)
+        return with_source(facts, done.so_far())
+
+
+def from_original(asset: Asset, *, page: int = 1, frames: int = 1, density: float | None = None) -> Picture:
+    """Begin a picture: the original as it is, a vector drawn at *density* dots per inch (72 when None)."""
+    facts = asset.version.facts
+    by = (density or 72.0) / 72 if facts.format is Format.SVG else 1.0
+    size = Size(max(1, round(facts.width * by)), max(1, round(facts.height * by)))
+    return Picture(
+        asset.workspace_id,
+        asset.version.id,
+        Source.ORIGINAL,
+        facts.format,
+        (),
+        size,
+        page=page,
+        frames=frames,
+    )
+
+
+def with_source(facts: Facts, picture: Picture, *, original: bool = False) -> Picture:
+    """Let the mezzanine stand in where it may; a vector is drawn at the size that it is first scaled to."""
+    if facts.format is Format.SVG:
+        return replace(picture, raster=_first_size(picture.steps) or picture.raster)
+    still = picture.frames == 1 and picture.page == 1
+    framing = framed(facts, picture.steps) if still and not original else None
+    if framing is None:
+        return picture
+    assert facts.mezzanine  # noqa: S101 - there is no framing without one
+    return replace(picture, source=Source.MEZZANINE, format=facts.mezzanine, framing=framing)
+
+
+def _first_size(steps: Sequence[Planned]) -> Size | None:
+    return steps[0].size if steps and steps[0].operation.tag == "scale" else None

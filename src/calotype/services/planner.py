@@ -1,0 +1,102 @@
+"""Planning with what only others know: the images of layers from the catalog, and measures from the workers.
+
+Law: decides nothing. The domain plans; what it asks for is fetched, kept, and it plans again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+
+from calotype.domain.assets import Asset
+from calotype.domain.negotiation import Accept
+from calotype.domain.pictures import Measure, Picture
+from calotype.domain.planning import Context, Needs, Original, Plan, plan
+from calotype.domain.transformations import Transformation
+from calotype.domain.visibility import OPEN_BY_ID
+from calotype.domain.workspaces import Workspace
+from calotype.operations.layer import ImageSource
+from calotype.ports import Platform, Sources
+from calotype.services.rows import Rows
+
+VERSIONS = 20_000
+"""Versions whose measures are kept in memory; they never change, so nothing ends them."""
+
+Known = dict[str, tuple[int, ...]]
+
+
+class Planner:
+    """Makes plans for one process."""
+
+    def __init__(
+        self, platform: Platform, rows: Rows, files: Callable[[Picture], Awaitable[Sources]]
+    ) -> None:
+        """Look assets up in *rows*, and measure the *files* of a picture with the platform's renderer."""
+        self._platform = platform
+        self._rows = rows
+        self._files = files
+        self._measures: OrderedDict[str, Known] = OrderedDict()
+
+    async def plan(
+        self,
+        asset: Asset,
+        wish: Transformation,
+        workspace: Workspace,
+        accept: Accept,
+        *,
+        private: bool = False,
+    ) -> Plan | Original:
+        """Plan *wish* for *asset*; layers may show private images when *private*.
+
+        Raises:
+            NotFound: a layer's image does not exist, or may not be shown.
+            Refused: as `planning.plan`.
+            RenderFailed, Busy: a measure could not be taken.
+        """
+        layers = await self._layers(workspace, wish, private=private)
+        versions = [asset.version.id, *(each.version.id for each in layers.values())]
+        while True:
+            measured = {
+                (version_id, key): values
+                for version_id in versions
+                for key, values in self._measures.get(version_id, {}).items()
+            }
+            what = plan(
+                asset, wish,
+                Context(workspace.policy, accept, layers, measured, self._platform.settings.max_render_cost),
+            )  # fmt: skip
+            if not isinstance(what, Needs):
+                return what
+            await self._answer(what.measure, workspace)
+
+    async def _layers(
+        self, workspace: Workspace, wish: Transformation, *, private: bool
+    ) -> dict[ImageSource, Asset]:
+        found = {source: await self._layer(workspace, source) for source in wish.layer_sources()}
+        return {
+            source: asset
+            for source, asset in found.items()
+            if asset is not None and (private or asset.visibility in OPEN_BY_ID)
+        }
+
+    async def _layer(self, workspace: Workspace, source: ImageSource) -> Asset | None:
+        now = self._platform.clock()
+        if source.asset_id:
+            asset = await self._rows.asset(source.asset_id, now)
+            return asset if asset is not None and asset.workspace_id == workspace.id else None
+        folder, _, file_name = f"/{source.path.lstrip('/')}".rpartition("/")
+        return await self._rows.by_path(workspace.id, f"{folder}/", file_name, now)
+
+    async def _answer(self, measure: Measure, workspace: Workspace) -> None:
+        """Look into the memory of all processes, else at the pixels; and remember."""
+        version_id = measure.picture.version_id
+        known = self._measures.get(version_id)
+        if known is None:
+            known = self._measures[version_id] = dict(await self._platform.catalog.measured(version_id))
+            if len(self._measures) > VERSIONS:
+                self._measures.popitem(last=False)
+        if measure.key not in known:
+            sources = await self._files(measure.picture)
+            values = await self._platform.renderer.measure(measure, sources, owner=workspace.id)
+            await self._platform.catalog.remember_measure(version_id, measure.key, values)
+            known[measure.key] = values
