@@ -41,6 +41,21 @@ def to_srgb(image: Image) -> Image:
     return image.colourspace("srgb")
 
 
+def in_own_space(image: Image) -> Image:
+    """Leave RGB samples in the space that their profile names, 8 bits deep; make all else sRGB without a profile.
+
+    CMYK, Lab and grey always become sRGB: operations work on three bands, browsers show ink as they please, and
+    of our output formats only JPEG could hold it.
+    """
+    if image.interpretation in _RGB and _is_usable(_profile(image)):
+        return image.colourspace(
+            "srgb"
+        )  # between RGB depths it shifts bits, and leaves profile and colours alone
+    converted = to_srgb(image).copy()
+    converted.remove(PROFILE_FIELD)
+    return converted
+
+
 def before_mixing(image: Image) -> Image:
     """Convert now what must not be scaled in its own space; leave RGB and grey for after, when it is cheaper.
 
@@ -84,6 +99,11 @@ def _is_honoured(image: Image) -> bool:
     return not _is_plain(profile, grey=image.interpretation in _GREY)
 
 
+def is_plain(profile: bytes) -> bool:
+    """Say whether *profile* says nothing that an RGB file without a profile would not say: sRGB, or broken."""
+    return len(profile) > MAX_PROFILE_BYTES or _is_plain(profile, grey=False)
+
+
 @lru_cache(maxsize=8)
 def _is_plain(profile: bytes, *, grey: bool) -> bool:
     """Say whether *profile* leaves a grid of colours where it is, within one level: then it is sRGB by any name."""
@@ -98,6 +118,12 @@ def _is_display_p3(profile: bytes) -> bool:
     return _distance(_through(samples, profile), _through(samples, bytes(Image.profile_load("p3")))) <= 3
 
 
+@lru_cache(maxsize=8)
+def _is_usable(profile: bytes) -> bool:
+    """Say whether *profile* describes RGB samples, and is whole."""
+    return 0 < len(profile) <= MAX_PROFILE_BYTES and _converted(_samples(grey=False), profile) is not None
+
+
 def _samples(*, grey: bool) -> Image:
     if grey:
         return Image.new_from_memory(_RAMP, 256, 1, 1, "uchar").copy(interpretation="b-w")
@@ -106,6 +132,10 @@ def _samples(*, grey: bool) -> Image:
 
 def _through(samples: Image, profile: bytes) -> Image:
     """Convert *samples* from *profile* to sRGB; as they are when it cannot be used."""
+    return _converted(samples, profile) or samples.colourspace("srgb")
+
+
+def _converted(samples: Image, profile: bytes) -> Image | None:
     tagged = samples.copy()
     tagged.set_type(pyvips.GValue.blob_type, PROFILE_FIELD, profile)
     try:
@@ -113,7 +143,7 @@ def _through(samples: Image, profile: bytes) -> Image:
             "srgb", embedded=True, intent="relative", black_point_compensation=True
         ).copy_memory()
     except Error:
-        return samples.colourspace("srgb")
+        return None
 
 
 def _distance(one: Image, other: Image) -> float:

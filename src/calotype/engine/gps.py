@@ -25,6 +25,7 @@ _LARGEST_VALUE = 65_536
 """Bytes of one GPS value that are believed; the standard's longest is a name."""
 _MOST_BLOCKS = 256
 """A picture has two or three; a flood of them ends here."""
+_EXIF = b"Exif\0\0"
 _VERSION = 0
 """GPSVersionID says nothing of a place, and cameras without a fix write it alone."""
 
@@ -60,6 +61,24 @@ def blank(source: str, format_: Format, target: str) -> None:
             data[start:end] = (filler * (end - start))[: end - start]
         if format_ is Format.PNG:
             _mend_checksums(data, [span for span, _ in findings])
+
+
+def without_place_in_exif(block: bytes) -> bytes:
+    """Give an EXIF block (a TIFF structure, with or without the name `Exif` before it) without its place."""
+    start = len(_EXIF) if block.startswith(_EXIF) else 0
+    return _overwritten(block, _in_exif(block, ((start, len(block)),)))
+
+
+def without_place_in_xmp(packet: bytes) -> bytes:
+    """Give an XMP packet without its GPS properties."""
+    return _overwritten(packet, _in_xmp(packet, ((0, len(packet)),)))
+
+
+def _overwritten(block: bytes, findings: Iterator[tuple[Span, bytes]]) -> bytes:
+    result = bytearray(block)
+    for (start, end), filler in findings:
+        result[start:end] = filler * (end - start)
+    return bytes(result)
 
 
 def _findings(data: mmap, format_: Format) -> Iterator[tuple[Span, bytes]]:
@@ -122,7 +141,7 @@ def _in_png_text(data: bytes | mmap, spans: tuple[Span, ...]) -> Iterator[tuple[
     """
     start, end = spans[0]
     content = unpacked(bytes(data[start - 4 : start]), bytes(data[start:end]))
-    exif = ((6 if content.startswith(b"Exif\0\0") else 0, len(content)),)
+    exif = ((len(_EXIF) if content.startswith(_EXIF) else 0, len(content)),)
     if _PROPERTY.search(content) or any(_in_exif(content, exif)):
         yield (start - 4, start), _BLANK_CHUNK
         yield (start, end), b"\0"

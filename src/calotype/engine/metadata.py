@@ -1,0 +1,104 @@
+"""What a variant says beside its pixels: nothing, or the parts of the source's EXIF, XMP and IPTC that were asked for.
+
+Law: even on request no thumbnail, no maker note, and no place unless the workspace keeps places. A thumbnail shows
+what was cropped away; maker notes hold serial numbers in offsets that no rewriting survives (X1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from calotype.domain.transformations import Output
+from calotype.engine import gps
+from calotype.engine.vips import Image, pyvips
+
+EXIF_FIELD, XMP_FIELD, IPTC_FIELD = "exif-data", "xmp-data", "iptc-data"
+_EXIF_TAGS = "exif-ifd"
+"""libvips keeps each EXIF field under such a name too, and on saving drops what has lost it."""
+_GPS_TAGS = "exif-ifd3-"
+_NEVER = ("jpeg-thumbnail-data", "exif-ifd2-MakerNote")
+_MM_PER_INCH = 25.4
+_DENSITY = 72.0
+"""Pixels for each inch that a result declares when nobody says otherwise."""
+
+_PHOTOSHOP, _IPTC_RESOURCE = b"Photoshop 3.0\0", 0x0404
+_THUMBNAILS = re.compile(rb"<((?:[\w.-]+:)?Thumbnails)\b.*?</\1\s*>", re.DOTALL)
+"""The previews that photo editors put into XMP, base64."""
+
+
+def keep(output: Output) -> str:
+    """Name the kinds of metadata that the encoder writes, in libvips' words."""
+    kinds = {
+        "icc": output.keep_profile or output.keep_gain_map,
+        # WebP and AVIF can hold a density in EXIF alone, and libvips gives JPEG's away with it.
+        "exif": output.keep_metadata or output.density,
+        "xmp|iptc": output.keep_metadata,
+        "gainmap": output.keep_gain_map,
+    }
+    return "|".join(kind for kind, wanted in kinds.items() if wanted) or "none"
+
+
+def chosen(image: Image, output: Output) -> Image:
+    """Leave of *image*'s metadata what *output* asks for, with the density and without an orientation."""
+    told = image.copy(**_resolution(output))
+    told.set_type(pyvips.GValue.gint_type, "orientation", 1)  # the pixels are upright
+    dropped = _NEVER if output.keep_metadata else (EXIF_FIELD, XMP_FIELD, IPTC_FIELD, _EXIF_TAGS, *_NEVER)
+    _drop(told, dropped)
+    if output.keep_metadata:
+        _rewrite(told, keep_gps=output.keep_gps)
+    return told
+
+
+def _resolution(output: Output) -> dict[str, float]:
+    """Give libvips' resolution, in pixels for each millimetre; kept metadata keeps the source's."""
+    if output.keep_metadata and output.density is None:
+        return {}
+    density = (output.density or _DENSITY) / _MM_PER_INCH
+    return {"xres": density, "yres": density}
+
+
+def _drop(image: Image, prefixes: tuple[str, ...]) -> None:
+    for field in image.get_fields():
+        if field.startswith(prefixes):
+            image.remove(field)
+
+
+def _rewrite(image: Image, *, keep_gps: bool) -> None:
+    """Take the place out of EXIF and XMP, and previews out of XMP and IPTC."""
+    if not keep_gps:
+        _drop(image, (_GPS_TAGS,))
+    for field, rewritten in ((EXIF_FIELD, _exif), (XMP_FIELD, _xmp), (IPTC_FIELD, _iptc)):
+        if image.get_typeof(field):
+            value = rewritten(bytes(image.get(field)), keep_gps=keep_gps)
+            image.set_type(pyvips.GValue.blob_type, field, value)
+
+
+def _exif(block: bytes, *, keep_gps: bool) -> bytes:
+    return block if keep_gps else gps.without_place_in_exif(block)
+
+
+def _xmp(packet: bytes, *, keep_gps: bool) -> bytes:
+    packet = _THUMBNAILS.sub(b"", packet)
+    return packet if keep_gps else gps.without_place_in_xmp(packet)
+
+
+def _iptc(block: bytes, *, keep_gps: bool) -> bytes:  # noqa: ARG001 - as the others; IPTC knows no coordinates
+    """Leave of Photoshop's resources the IPTC record: others hold thumbnails and paths."""
+    if not block.startswith(_PHOTOSHOP):
+        return block
+    return _PHOTOSHOP + b"".join(
+        block[start:end] for kind, start, end in _resources(block) if kind == _IPTC_RESOURCE
+    )
+
+
+def _resources(block: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield (id, start, end) of each image resource (Photoshop File Formats, "Image Resource Blocks")."""
+    at = len(_PHOTOSHOP)
+    while block[at : at + 4] == b"8BIM" and at + 7 <= len(block):
+        name = (block[at + 6] + 2) // 2 * 2  # a Pascal string, padded to an even length
+        size_at = at + 6 + name
+        size = int.from_bytes(block[size_at : size_at + 4], "big")
+        end = size_at + 4 + size + size % 2
+        yield int.from_bytes(block[at + 4 : at + 6], "big"), at, end
+        at = end
