@@ -155,9 +155,9 @@ def _gif(data: bytes | mmap) -> Iterator[Block]:
 
 def _isobmff(data: bytes | mmap) -> Iterator[Block]:
     """Find the items `Exif` and `mime` (XMP) through `iinf` and `iloc` (ISO 14496-12, 8.11)."""
-    for kind, start, end in _boxes(data, 0, len(data)):
+    for kind, start, end in boxes(data, 0, len(data)):
         if kind == b"meta":
-            parts = {part: (a, b) for part, a, b in _boxes(data, start + 4, end)}
+            parts = {part: (a, b) for part, a, b in boxes(data, start + 4, end)}
             if b"iinf" in parts and b"iloc" in parts:
                 yield from _items(data, parts)
 
@@ -174,7 +174,7 @@ def _items(data: bytes | mmap, parts: dict[bytes, Span]) -> Iterator[Block]:
             yield Block(Kind.XMP, spans)
 
 
-def _boxes(data: bytes | mmap, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def boxes(data: bytes | mmap, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Yield (type, start, end) of each box's payload (ISO 14496-12, 4.2)."""
     for _ in range(_MAX_PARTS):
         if at + 8 > end:
@@ -191,7 +191,7 @@ def _boxes(data: bytes | mmap, at: int, end: int) -> Iterator[tuple[bytes, int, 
 
 def _item_kinds(data: bytes | mmap, start: int, end: int) -> Iterator[tuple[int, Kind]]:
     first = start + (6 if data[start] == 0 else 8)
-    for kind, at, stop in _boxes(data, first, end):
+    for kind, at, stop in boxes(data, first, end):
         if kind != b"infe":
             continue
         wide = 4 if data[at] >= 3 else 2
