@@ -59,6 +59,10 @@ def test_everything_that_applies_is_shown():
     }
 
 
+def test_the_path_is_shown_to_the_owner():
+    assert shown(owned=True) == {**shown(), "path": "/photo.jpg"}
+
+
 @pytest.mark.parametrize("visibility", [each for each in Visibility if each is not Visibility.PUBLIC])
 def test_only_what_is_public_has_a_page(visibility):
     assert "url" not in shown(replace(ASSET, visibility=visibility))

@@ -8,26 +8,27 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from calotype.domain.assets import UNSAFE
 from calotype.errors import Invalid
 
 PATH_BYTES = 1024
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""Controls, the two line separators, and what has no UTF-8."""
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+"""A lone surrogate has no UTF-8."""
 
 
 def read_path(raw: str) -> tuple[str, str]:
     """Read an absolute path as its (folder, file name): NFC, without empty and `.` segments.
 
     Raises:
-        Invalid: it is relative, climbs with `..`, names no file, holds a control character, or is longer than
-            1,024 bytes.
+        Invalid: it is relative, climbs with `..`, names no file, holds what cannot be shown or stored, or is longer
+            than 1,024 bytes.
     """
     path = unicodedata.normalize("NFC", raw)
     if not path.startswith("/"):
         raise _invalid("absolute, such as /trips/photo.jpg")
-    if _CONTROLS.search(path):
-        raise _invalid("without control characters and lone surrogates")
+    if UNSAFE.search(path) or _HALF_PAIR.search(path):
+        raise _invalid("without control characters, bidirectional overrides and lone surrogates")
     segments = [segment for segment in path.split("/") if segment not in {"", "."}]
     if ".." in segments:
         raise _invalid("without ..")

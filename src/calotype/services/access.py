@@ -50,6 +50,11 @@ class Caller:
         return not self.anonymous and self.workspace.id == workspace_id
 
 
+def operator(workspace: Workspace) -> Caller:
+    """Let whoever sits at the machine, and types commands there, do everything in *workspace*."""
+    return Caller(workspace, frozenset(Ability), "operator")
+
+
 async def authenticate(platform: Platform, authorization: str | None) -> Caller:
     """Find out who sends this `Authorization` header; None, and only None, is anonymous.
 

@@ -11,10 +11,12 @@ from typing import TypedDict
 
 import structlog
 
-from calotype.domain.assets import ID, Asset, blob_prefix, check_metadata
-from calotype.domain.visibility import HAS_PAGE, with_page
+from calotype.domain.assets import ID, Asset, blob_prefix, check_focus, check_metadata
+from calotype.domain.paths import read_path
+from calotype.domain.visibility import HAS_PAGE, Visibility, with_page
 from calotype.domain.workspaces import Ability
 from calotype.errors import CalotypeError, NotFound
+from calotype.operations.base import Box
 from calotype.ports import AssetQuery, Platform
 from calotype.services.access import Caller
 from calotype.services.completion import to_its_end
@@ -30,6 +32,10 @@ class Words(TypedDict, total=False):
     tags: tuple[str, ...]
     external_id: str | None
     date: str | None
+    folder: str
+    file_name: str
+    visibility: Visibility
+    focus: Box | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +52,16 @@ class Change:
         """Make the changed asset.
 
         Raises:
-            Invalid: the metadata, merged, is too large.
+            Invalid: the metadata, merged, is too large, or the focus lies outside the picture.
         """
         merged = {**asset.metadata, **self.metadata}
         kept = {name: value for name, value in merged.items() if value is not None}
-        return replace(
-            asset,
-            **self.words,
-            metadata=check_metadata(kept, max_metadata_bytes),
-            visibility=asset.visibility
-            if self.page is None
-            else with_page(asset.visibility, shown=self.page),
-        )
+        changed = replace(asset, **self.words, metadata=check_metadata(kept, max_metadata_bytes))
+        if self.words.get("focus") is not None:
+            check_focus(self.words["focus"], asset.version.facts)
+        if self.page is None:
+            return changed
+        return replace(changed, visibility=with_page(changed.visibility, shown=self.page))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,26 @@ async def get(platform: Platform, caller: Caller, asset_id: str) -> Asset:
     return asset
 
 
+async def find(platform: Platform, caller: Caller, path_or_id: str) -> Asset:
+    """Find one of *caller*'s own assets by its path, which begins with a slash, or by its id.
+
+    Raises:
+        Unauthorized, Forbidden: a key with the read ability is needed.
+        Invalid: it begins with a slash and is no path.
+        NotFound: none of their own living assets.
+    """
+    caller.need(Ability.READ)
+    if path_or_id.startswith("/"):
+        asset = await platform.catalog.asset_by_path(
+            caller.workspace.id, *read_path(path_or_id), platform.clock()
+        )
+    else:
+        asset = await get(platform, caller, path_or_id)
+    if asset is None or not caller.owns(asset.workspace_id):
+        raise NotFound(f"There is no image {path_or_id!r} in the workspace {caller.workspace.slug!r}.")
+    return asset
+
+
 async def page(platform: Platform, caller: Caller, query: AssetQuery) -> Page:
     """List the page of *caller*'s own assets that *query* asks for, newest first.
 
@@ -102,8 +126,8 @@ async def update(platform: Platform, caller: Caller, asset_id: str, change: Chan
     Raises:
         Unauthorized, Forbidden: a key with the write ability is needed.
         NotFound: none of their own living assets.
-        ExternalIdTaken: another of them has the new external id.
-        Invalid: the metadata, merged, is too large.
+        ExternalIdTaken, PathTaken: another of them has the new external id, or is at the new path.
+        Invalid: the metadata, merged, is too large, or the focus lies outside the picture.
     """
     caller.need(Ability.WRITE)
     limit = platform.settings.max_metadata_bytes

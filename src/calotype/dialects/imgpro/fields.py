@@ -14,6 +14,7 @@ from typing import TypedDict, cast
 
 from calotype.dialects.imgpro.cursors import read_cursor
 from calotype.domain.assets import ID, clean_external_id, clean_name, clean_namespace, clean_tags, storable
+from calotype.domain.paths import read_path
 from calotype.domain.visibility import Visibility
 from calotype.errors import Invalid
 from calotype.ports import AssetQuery
@@ -23,7 +24,7 @@ RESERVED = frozenset(
     {"id", "name", "url", "src", "width", "height", "filesize", "status", "tags", "namespace", "external_id"}
     | {"date", "editable", "expires_at", "created_at", "sizes", "public", "ttl", "file", "path"}
 )
-"""S001's list, and `path`, which other dialects give a meaning. Silently ignored as custom fields."""
+"""S001's list, and `path`, which we add to it. Silently ignored as custom fields."""
 
 CUSTOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 CUSTOM_CHARS = 2000
@@ -134,6 +135,8 @@ def read_change(document: object) -> Change:
         with reasons.noting():
             if name == "public":
                 page = _boolean(value)
+            elif name == "path":
+                words["folder"], words["file_name"] = read_path(_text(name, value))
             elif name in _WORDS:
                 words[name] = _WORDS[name](value)
             elif name not in RESERVED:

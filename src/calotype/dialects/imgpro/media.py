@@ -26,7 +26,7 @@ async def listing(platform: Platform, request: Request) -> JSONResponse:
     caller.need(Ability.READ)
     page = await library.page(platform, caller, read_listing(request.query_params, platform.clock()))
     body = {
-        "data": [wire.media(asset, caller.workspace, platform.settings) for asset in page.assets],
+        "data": [wire.media(asset, caller.workspace, platform.settings, owned=True) for asset in page.assets],
         "next_cursor": cursor_after(page.assets[-1]) if page.more else None,
         "has_more": page.more,
     }
@@ -37,11 +37,12 @@ async def show(platform: Platform, request: Request) -> JSONResponse:
     """Show one asset: a public one to everybody, any to its owner."""
     caller = await caller_of(platform, request)
     asset = await library.get(platform, caller, request.path_params["asset_id"])
-    editable = caller.owns(asset.workspace_id)
-    workspace = caller.workspace if editable else await platform.catalog.workspace(asset.workspace_id)
+    own = caller.owns(asset.workspace_id)
+    workspace = caller.workspace if own else await platform.catalog.workspace(asset.workspace_id)
     if workspace is None:
         raise NotFound
-    return JSONResponse(wire.media(asset, workspace, platform.settings, editable=editable), headers=HEADERS)
+    body = wire.media(asset, workspace, platform.settings, owned=own, editable=own)
+    return JSONResponse(body, headers=HEADERS)
 
 
 async def change(platform: Platform, request: Request) -> JSONResponse:
@@ -51,7 +52,8 @@ async def change(platform: Platform, request: Request) -> JSONResponse:
     settings = platform.settings
     document = await receive_json(request, min_rate=settings.min_upload_rate, grace_s=settings.upload_grace_s)
     asset = await library.update(platform, caller, request.path_params["asset_id"], read_change(document))
-    return JSONResponse(wire.media(asset, caller.workspace, settings, editable=True), headers=HEADERS)
+    body = wire.media(asset, caller.workspace, settings, owned=True, editable=True)
+    return JSONResponse(body, headers=HEADERS)
 
 
 async def delete(platform: Platform, request: Request) -> Response:

@@ -63,7 +63,8 @@ def _naming_the_file() -> Iterator[None]:
 
 
 def _answer(settings: Settings, caller: Caller, stored: Stored) -> JSONResponse:
-    body = wire.media(stored.asset, caller.workspace, settings, editable=not caller.anonymous)
+    own = not caller.anonymous
+    body = wire.media(stored.asset, caller.workspace, settings, owned=own, editable=own)
     if caller.anonymous:
         body["upgrade"] = wire.upgrade(settings)
     if stored.deduplicated:
