@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Table, func, insert, select
 
 from calotype.adapters.catalog import open_catalog
-from calotype.adapters.catalog.schema import counters, events, quarantine
+from calotype.adapters.catalog.schema import counters, events, quarantine, variant_uses
 from calotype.adapters.catalog.sql import SqlCatalog
 from calotype.domain.workspaces import Workspace
+from catalog_rows import HOME, at, picture
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -47,3 +48,14 @@ async def test_a_new_window_sweeps_what_ended_before_it(catalog: SqlCatalog):
     await catalog.count("new", NOW, 3600)
     assert await rows(catalog, counters) == 1
     assert await rows(catalog, quarantine) == 1
+
+
+async def test_a_new_day_sweeps_the_variants_spent_before_it(catalog: SqlCatalog):
+    await catalog.add_workspace(HOME)
+    for number in (1, 2):
+        await catalog.add_asset(picture(number), at(NOW))
+        for key in "abc":
+            await catalog.spend_variant(picture(number).id, date(2026, 11, 20), key, 100)
+    assert await rows(catalog, variant_uses) == 6
+    await catalog.spend_variant(picture(1).id, date(2026, 11, 21), "a", 100)
+    assert await rows(catalog, variant_uses) == 1

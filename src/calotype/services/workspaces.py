@@ -1,9 +1,13 @@
-"""Workspaces: making them, finding them, and the two that every installation has."""
+"""Workspaces: making them, finding them, their policies, and the two that every installation has."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from calotype.domain.policies import read_policies
 from calotype.domain.workspaces import ANONYMOUS, DEFAULT, Workspace
 from calotype.errors import Invalid, NotFound
 from calotype.ports import Platform
@@ -39,6 +43,25 @@ async def find(platform: Platform, slug: str) -> Workspace:
     if workspace is None:
         raise NotFound(f"There is no workspace {slug!r}.")
     return workspace
+
+
+async def listed(platform: Platform) -> Sequence[Workspace]:
+    """List all workspaces, oldest first."""
+    return await platform.catalog.workspaces()
+
+
+async def set_policies(platform: Platform, workspace: Workspace, words: Mapping[str, str]) -> Workspace:
+    """Change policies of *workspace*, given by name and word; they hold from the next request on.
+
+    Raises:
+        Invalid: naming every policy that is unknown, or whose value is none of its words.
+        NotFound: there is no such workspace any more.
+    """
+    values: dict[str, Any] = read_policies(words)
+    changed = await platform.catalog.update_workspace(workspace.id, lambda old: replace(old, **values))
+    if changed is None:
+        raise NotFound(f"There is no workspace {workspace.slug!r}.")
+    return changed
 
 
 async def seed(platform: Platform) -> Workspace:

@@ -1,0 +1,42 @@
+"""The budget of new variants: nobody fills the disk, or the day's work, with the sizes 1 to 5000 of one picture.
+
+Law: it is asked before a variant is made, never for one that exists.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+
+from calotype.domain.assets import Asset
+from calotype.domain.workspaces import Workspace
+from calotype.errors import VariantLimit
+from calotype.ports import Platform
+from calotype.settings import Settings
+
+UNLIMITED = 0
+
+
+def budget_of(workspace: Workspace, settings: Settings) -> int:
+    """Say how many distinct variants of one asset may be made in a day; 0: any number."""
+    return settings.variant_budget if workspace.variant_budget is None else workspace.variant_budget
+
+
+async def spend(platform: Platform, asset: Asset, key: str, limit: int) -> None:
+    """Let the variant *key* of *asset* be made today; making the same again costs nothing.
+
+    Raises:
+        VariantLimit: it would be one more than *limit* since midnight UTC.
+    """
+    now = platform.clock()
+    if limit == UNLIMITED or await platform.catalog.spend_variant(asset.id, now.date(), key, limit):
+        return
+    raise VariantLimit(
+        f"At most {limit:,} new variants of one image are made in a day.", retry_after=_until_midnight(now)
+    )
+
+
+def _until_midnight(now: datetime) -> int:
+    """Count the seconds to the next midnight; *now* is UTC."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return math.ceil((midnight - now).total_seconds())
