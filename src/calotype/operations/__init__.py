@@ -5,8 +5,10 @@ From its declaration follow validation, order, digest, JSON schema, the explain 
 
 from calotype.operations.base import Operation, Stage
 from calotype.operations.crop import Crop
+from calotype.operations.effects import EFFECTS
 from calotype.operations.embed import Embed
 from calotype.operations.extract import Extract
+from calotype.operations.layer import Layer
 from calotype.operations.pad import Pad
 from calotype.operations.resize import Fit, Resize
 from calotype.operations.scale import Scale
@@ -15,8 +17,13 @@ from calotype.operations.trim import Trim
 
 GEOMETRY: tuple[type[Operation], ...] = (Trim, Extract, Resize, Pad, Crop, Scale, SmartCrop, Embed)
 
-OPERATIONS: dict[str, type[Operation]] = {operation.tag: operation for operation in GEOMETRY}
+OPERATIONS: dict[str, type[Operation]] = {operation.tag: operation for operation in (*GEOMETRY, *EFFECTS, Layer)}
+"""Every operation by its tag, in the order in which those of one stage run."""
+
+for _rank, _operation in enumerate(OPERATIONS.values()):
+    _operation.rank = _rank
 
 __all__ = [
-    "OPERATIONS", "Crop", "Embed", "Extract", "Fit", "Operation", "Pad", "Resize", "Scale", "SmartCrop", "Stage", "Trim",
+    "OPERATIONS", "Crop", "Embed", "Extract", "Fit", "Layer", "Operation", "Pad", "Resize", "Scale", "SmartCrop",
+    "Stage", "Trim",
 ]  # fmt: skip

@@ -113,6 +113,8 @@ class Operation(BaseModel):
 
     tag: ClassVar[str]
     stage: ClassVar[Stage]
+    rank: ClassVar[int] = 0
+    """Its place among those of its stage, given by the registry."""
     mixes: ClassVar[bool] = False
     """Whether it mixes neighbouring pixels: it then sees colours weighted by their opacity, or invisible ones
     would bleed."""

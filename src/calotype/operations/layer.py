@@ -1,7 +1,7 @@
-"""Layer: another picture, a text, a colour or a gradient, laid on the picture.
+"""Layer: another picture, a text or a colour, laid on the picture.
 
-An image that a layer shows is planned as a picture of its own, along *steps*; what is drawn (text, colour, gradient)
-has its final size only when it is drawn, so its *steps* are resolved and applied right after.
+An image that a layer shows is planned as a picture of its own, along *steps*; what is drawn (text, colour) has its
+final size only when it is drawn, so its *steps* are resolved and applied right after.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from calotype.errors import Invalid
 from calotype.operations.base import EDGE, Operation, Scene, Size, Stage
-from calotype.operations.colours import BLACK, CLEAR, WHITE, Colour
+from calotype.operations.colours import BLACK, CLEAR, Colour
 from calotype.operations.placing import Position, Repeat, bound
-from calotype.operations.quantities import Quantity, Share, evaluated
+from calotype.operations.quantities import Quantity, evaluated
 from calotype.operations.steps import Branch, Steps
 from calotype.operations.text_style import DEFAULT, FONT_SET, Align, drawn_as
 
@@ -119,52 +119,27 @@ class TextSource(_Source):
         )
 
 
-class _Area(_Source):
-    """Something as large as it is said to be, or as the base."""
+class SolidSource(_Source):
+    """A rectangle of one colour, as large as it is said to be, or as the base; a transparent one is a blank canvas."""
 
+    colour: Colour = BLACK
     width: Quantity | None = None
     height: Quantity | None = None
 
     def resolve(self, base: Size) -> Self:
-        """Fix the size.
+        """Fix the size; shares are of the base's sides.
 
         Raises:
             Invalid: a side outside 1 to 16,383 pixels, or more than 50 million pixels.
         """
         width = base.width if self.width is None else round(_length("width", self.width, base, base.width))
-        height = (
-            base.height if self.height is None else round(_length("height", self.height, base, base.height))
-        )
+        height = base.height if self.height is None else round(_length("height", self.height, base, base.height))
         if width * height > DRAWN_PIXELS:
             raise Invalid.field("layer", f"at most {DRAWN_PIXELS:,} pixels, and it has {width}x{height}.")
         return self.model_copy(update={"width": width, "height": height})
 
 
-class SolidSource(_Area):
-    """A rectangle of one colour."""
-
-    colour: Colour = BLACK
-
-
-class GradientSource(_Area):
-    """A rectangle that goes from *start* to *end*, towards *angle* (degrees: 0 is up, 90 is right).
-
-    *stop* is where *end* is reached: a share of the way (up to 1), or pixels.
-    """
-
-    start: Colour = WHITE
-    end: Colour = CLEAR
-    angle: Annotated[float, Field(ge=0, lt=360)] = 180.0
-    stop: Quantity = 1.0
-
-    def resolve(self, base: Size) -> Self:
-        """Fix the size and the stop."""
-        whole = super().resolve(base)
-        stop = self.stop.of if isinstance(self.stop, Share) else bound(self.stop, base, 1)
-        return whole.model_copy(update={"stop": stop})
-
-
-Source = ImageSource | TextSource | SolidSource | GradientSource
+Source = ImageSource | TextSource | SolidSource
 
 
 class Layer(Operation, tag="layer"):
@@ -233,7 +208,7 @@ def _check_steps(steps: Steps) -> None:
     """Refuse what needs a look at pixels that are not there yet, or another picture."""
     for operation in _operations(steps):
         if operation.stage in {Stage.TRIM, Stage.LAYER} or operation.needs:
-            raise Invalid.field("layer", f"{operation.tag} cannot be done to text, colours and gradients.")
+            raise Invalid.field("layer", f"{operation.tag} cannot be done to text and colours.")
 
 
 def _operations(steps: Steps) -> Iterator[Operation]:

@@ -29,8 +29,8 @@ class Step:
     operations: tuple[Operation, ...] = ()
 
     def ordered(self) -> tuple[Operation, ...]:
-        """Order by stage; equals keep their order."""
-        return tuple(sorted(self.operations, key=lambda each: each.stage))
+        """Order by stage and place in it; several of one kind keep their order."""
+        return tuple(sorted(self.operations, key=lambda each: (each.stage, each.rank)))
 
 
 @dataclass(frozen=True, slots=True)

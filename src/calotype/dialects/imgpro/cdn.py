@@ -1,20 +1,59 @@
-"""The grammar of img.pro's delivery URLs: `{cdn}/{storage}/{id}.{ext}?size=s|m|l`. Pure.
+"""The grammar of img.pro's delivery URLs: `{cdn}/{storage}/{id}.{ext}?size=…&w=…&blur=…`. Pure.
 
-Law of the contract (section 7): an invalid value is ignored, never an error; an unknown name is no image.
+Law of the contract (section 7): parameters come in any order, an invalid value is ignored and never an error; an
+unknown name is no image. The parameters are those of Cloudflare Images, whose ranges the contract gives.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote_plus
 
 from calotype.domain.assets import ID
 from calotype.domain.formats import BY_EXTENSION, FORMATS, Format
-from calotype.domain.transformations import Transformation
-from calotype.operations import Resize
+from calotype.domain.transformations import OutputWish, Transformation
+from calotype.domain.words import Word
+from calotype.operations import Fit, Operation, Resize
+from calotype.operations.base import EDGE
+from calotype.operations.blur import Blur
+from calotype.operations.brightness import Brightness
+from calotype.operations.colours import WHITE
+from calotype.operations.contrast import Contrast
+from calotype.operations.fill import Blurred
+from calotype.operations.focus import Faces, Focus, Gravity, Interest, Point
+from calotype.operations.gamma import Gamma
+from calotype.operations.quantities import Share
+from calotype.operations.saturation import Saturation
+from calotype.operations.sharpen import Sharpen
+from calotype.operations.steps import Step
+from calotype.operations.turn import Turn
 
 SIZES = {"s": Resize(short_edge=320), "m": Resize(short_edge=640), "l": Resize(short_edge=1080)}
 """Short edges in pixels (S001, "Sizes")."""
+
+SOCIAL = Resize(width=1200, height=630, fit=Fit.PAD, fill=Blurred(brightness=-20))
+"""What other sites show as a card: padded, so that nothing is cut (contract, 7.1)."""
+
+_FITS = {
+    "scale-down": Fit.INSIDE,
+    "contain": Fit.INSIDE_ENLARGE,
+    "cover": Fit.COVER,
+    "crop": Fit.COVER,
+    "pad": Fit.PAD,
+}
+_GRAVITIES: dict[str, Focus] = {
+    "auto": Interest.ATTENTION,
+    "face": Faces(),
+    "center": Gravity.CENTER,
+    "left": Gravity.LEFT,
+    "right": Gravity.RIGHT,
+    "top": Gravity.TOP,
+    "bottom": Gravity.BOTTOM,
+}
+_FORMATS = {"jpg": Format.JPEG} | {
+    format_.value: format_ for format_ in (Format.JPEG, Format.PNG, Format.WEBP, Format.AVIF, Format.GIF)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +63,181 @@ class Address:
     storage: str
     asset_id: str
     wish: Transformation
+    words: tuple[Word, ...] = field(default=(), compare=False)
+    """Each parameter, where it stands in the URL, and what became of it."""
 
 
-def parse(path: str, query: str) -> Address | None:
-    """Read *path* (below the CDN's base, no leading slash) and *query*; None when they name no image."""
+@dataclass(slots=True)
+class _Wishes:
+    """What the parameters ask for, before it is put in order."""
+
+    size: Resize | None = None
+    width: int | None = None
+    height: int | None = None
+    fit: Fit = Fit.INSIDE
+    gravity: Focus = Gravity.CENTER
+    quarters: int = 0
+    format: Format | None = None
+    quality: int | None = None
+    effects: dict[str, Operation] = field(default_factory=dict)
+
+    def resize(self) -> Resize | None:
+        """Give the resize: a box wins over a named size."""
+        if self.width is None and self.height is None:
+            return self.size
+        focus = Gravity.CENTER if self.fit is Fit.PAD else self.gravity
+        return Resize(width=self.width, height=self.height, fit=self.fit, focus=focus, fill=WHITE)
+
+
+def parse(path: str, query: str, at: int = 0) -> Address | None:
+    """Read *path* (below the CDN's base, no leading slash) and *query*; None when they name no image.
+
+    *at* is where *path* stands in the URL, for the positions of the words.
+    """
     storage, slash, file_name = path.partition("/")
     asset_id, dot, extension = file_name.partition(".")
     format_ = BY_EXTENSION.get(extension)
     if not (slash and dot and format_ and ID.match(asset_id)):
         return None
-    sizes = [value for name, value in parse_qsl(query) if name == "size" and value in SIZES]
-    operations = (SIZES[sizes[0]],) if sizes else ()
-    return Address(storage, asset_id, Transformation.of(*operations, format_=format_))
+    wishes = _Wishes()
+    words = tuple(_read(query, at + len(path) + 1, wishes))
+    return Address(storage, asset_id, _transformation(wishes, format_), words)
 
 
 def serves(wish: Transformation, stored: Format) -> bool:
     """Say whether an extension fits a source: any format that we write, or the one it came in."""
     format_ = wish.output.format
     return format_ is None or FORMATS[format_].output or format_ is stored
+
+
+def _transformation(wishes: _Wishes, extension: Format) -> Transformation:
+    """Turn first (width and height are those of the turned picture), then resize, then change the pixels."""
+    resize = wishes.resize()
+    steps = (
+        Step((Turn(quarters=wishes.quarters),) if wishes.quarters else ()),
+        Step((*((resize,) if resize else ()), *wishes.effects.values())),
+    )
+    output = OutputWish(wishes.format or extension, quality=wishes.quality)
+    return Transformation(tuple(step for step in steps if step.operations), output)
+
+
+def _read(query: str, at: int, wishes: _Wishes) -> Iterator[Word]:
+    """Take over every parameter that is valid; the first of a name counts."""
+    seen = set[str]()
+    for part in query.split("&"):
+        name, _, raw = part.partition("=")
+        name = unquote_plus(name)
+        if part:
+            repeated = name in seen
+            seen.add(name)
+            meaning = "" if repeated else _taken(name, unquote_plus(raw), wishes)
+            why = (
+                "ignored: it was given before" if repeated else "ignored: no such parameter, or no such value"
+            )
+            yield Word(part, at, meaning or why, ignored=not meaning)
+        at += len(part) + 1
+
+
+def _taken(name: str, value: str, wishes: _Wishes) -> str:
+    """Take *value* over and say what it means; nothing when it is none."""
+    taker = _PARAMETERS.get(name)
+    try:
+        return taker(value, wishes) if taker else ""
+    except (ValueError, KeyError):
+        return ""
+
+
+def _size(value: str, wishes: _Wishes) -> str:
+    wishes.size = SOCIAL if value == "social" else SIZES[value]
+    return "1200x630, padded" if value == "social" else f"short edge at {wishes.size.short_edge} px"
+
+
+def _width(value: str, wishes: _Wishes) -> str:
+    wishes.width = _whole(value, 1, EDGE)
+    return f"width {wishes.width} px"
+
+
+def _height(value: str, wishes: _Wishes) -> str:
+    wishes.height = _whole(value, 1, EDGE)
+    return f"height {wishes.height} px"
+
+
+def _fit(value: str, wishes: _Wishes) -> str:
+    wishes.fit = _FITS[value]
+    return f"fit: {wishes.fit.value}"
+
+
+def _gravity(value: str, wishes: _Wishes) -> str:
+    across, x, down = value.partition("x")
+    wishes.gravity = _point(across, down) if x and across != "ma" else _GRAVITIES[value]
+    return f"what stays in view: {value}"
+
+
+def _point(across: str, down: str) -> Focus:
+    x, y = _number(across, 0, 1), _number(down, 0, 1)
+    return Point(x=_share(x), y=_share(y), centre=True)
+
+
+def _share(value: float) -> Share | float:
+    """Say 0 and 1 as the share that is nearest to them; a point on the edge is moved inside anyway."""
+    return Share(of=min(max(value, 1e-6), 1 - 1e-6))
+
+
+def _rotate(value: str, wishes: _Wishes) -> str:
+    wishes.quarters = {"0": 0, "90": 1, "180": 2, "270": 3}[value]
+    return f"turned by {value} degrees"
+
+
+def _format(value: str, wishes: _Wishes) -> str:
+    wishes.format = _FORMATS[value]
+    return f"format {wishes.format.value}"
+
+
+def _quality(value: str, wishes: _Wishes) -> str:
+    wishes.quality = _whole(value, 1, 100)
+    return f"quality {wishes.quality}"
+
+
+def _effect(
+    name: str, make: Callable[[float], Operation], low: float, high: float, neutral: tuple[float, ...] = ()
+) -> Callable[[str, _Wishes], str]:
+    def take(value: str, wishes: _Wishes) -> str:
+        number = _number(value, low, high)
+        if number not in neutral:
+            wishes.effects[name] = make(number)
+        return f"{name} {number:g}"
+
+    return take
+
+
+_PARAMETERS: dict[str, Callable[[str, _Wishes], str]] = {
+    "size": _size,
+    "w": _width,
+    "h": _height,
+    "fit": _fit,
+    "gravity": _gravity,
+    "rotate": _rotate,
+    "format": _format,
+    "quality": _quality,
+    "brightness": _effect("brightness", lambda each: Brightness(factor=each), 0, 10, (1,)),
+    "contrast": _effect("contrast", lambda each: Contrast(factor=each), 0, 10, (1,)),
+    "gamma": _effect("gamma", lambda each: Gamma(exponent=each), 0, 10, (0, 1)),
+    "saturation": _effect("saturation", lambda each: Saturation(factor=each), 0, 10, (1,)),
+    "blur": _effect("blur", lambda each: Blur(sigma=each), 1, 250),
+    "sharp": _effect("sharp", lambda each: Sharpen(amount=each), 0, 10, (0,)),
+}
+
+
+def _whole(value: str, low: int, high: int) -> int:
+    number = int(value) if value.isascii() and value.isdigit() else -1
+    if not low <= number <= high:
+        raise ValueError(value)
+    return number
+
+
+def _number(value: str, low: float, high: float) -> float:
+    plain = value.isascii() and value.replace(".", "", 1).isdigit() and len(value) <= 20
+    number = float(value) if plain else -1.0
+    if not low <= number <= high:
+        raise ValueError(value)
+    return number

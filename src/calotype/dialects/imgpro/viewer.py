@@ -15,6 +15,8 @@ from calotype.domain.assets import Asset
 from calotype.domain.formats import FORMATS, Format
 from calotype.domain.output import natural_format
 from calotype.domain.workspaces import Workspace
+from calotype.operations.base import Scene
+from calotype.operations.base import Size as Pixels
 
 PANORAMA = 3.0
 """From this width to height on, fitting the page's width makes a stripe of a picture: it scrolls sideways."""
@@ -76,10 +78,10 @@ def sizes_of(width: int, height: int) -> tuple[Size, ...]:
     """List the distinct sizes of a picture, smallest first; nothing is ever enlarged, so a small one has one."""
     sizes: list[Size] = []
     for word, resize in SIZES.items():
-        resolved = resize.resolve(width, height)
-        if resolved is None:
+        resolved = resize.resolve(Scene.of(width, height))
+        if not resolved:
             return (*sizes, Size(word, "Full size", width, height))
-        sizes.append(Size(word, LABELS[word], *resolved.size_after(width, height)))
+        sizes.append(Size(word, LABELS[word], *resolved[0].size_after(Pixels(width, height))))
     return tuple(sizes)
 
 

@@ -1,0 +1,53 @@
+"""Blur: a Gaussian, as wide as anyone likes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from calotype.operations.base import Operation, Size, Stage
+
+if TYPE_CHECKING:
+    import pyvips
+
+WIDEST = 8.0
+"""Standard deviation in pixels above which a smaller copy is blurred: what a blur that wide leaves has no detail
+that the copy could lack."""
+COPIED = 4.0
+"""Standard deviation on that copy."""
+TAIL = 0.04
+"""Where the Gaussian is cut off, as a share of its peak. libvips' default of 0.2 loses a fifth of the width."""
+
+
+class Blur(Operation, tag="blur"):
+    """Soften the picture with a Gaussian of standard deviation *sigma* in pixels (0.3 to 1000).
+
+    Beyond the edges the outermost pixels go on. Serves ImageKit's `bl` (1 to 100), IMG Processing's `blur` (1 to
+    1000, default 20) and img.pro's `blur` (1 to 250).
+    """
+
+    stage = Stage.BLUR
+    mixes = True
+    example: ClassVar[dict[str, Any]] = {"sigma": 4}
+    sigma: Annotated[float, Field(ge=0.3, le=1000)] = 1.0
+
+    def cost(self, size: Size) -> float:
+        """Grow with the width of the blur, up to where a copy is used."""
+        return size.width * size.height / 2e6 * (1 + min(self.sigma, WIDEST))
+
+    def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:  # noqa: ARG002 - the operations' signature
+        """Blur in whole numbers, which is thirty times faster; what opacity has weighted loses nothing visible."""
+        pixels = image if image.format == "uchar" else image.rint().cast("uchar")
+        if self.sigma <= WIDEST:
+            return pixels.gaussblur(self.sigma, min_ampl=TAIL)
+        return self._on_a_copy(pixels)
+
+    def _on_a_copy(self, image: pyvips.Image) -> pyvips.Image:
+        shrink = self.sigma / COPIED
+        width, height = max(1, round(image.width / shrink)), max(1, round(image.height / shrink))
+        small = image.resize(width / image.width, vscale=height / image.height, kernel="linear")
+        # Shrinking with a triangle blurs a little itself: by a variance of a sixth of a pixel of the copy.
+        soft = small.gaussblur(math.sqrt(COPIED**2 - 1 / 6), min_ampl=TAIL).copy_memory()
+        return soft.resize(image.width / width, vscale=image.height / height, kernel="cubic")

@@ -1,0 +1,32 @@
+"""Brightness: every colour multiplied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from calotype.operations.base import Operation, Scene, Stage
+from calotype.operations.samples import toned
+
+if TYPE_CHECKING:
+    import pyvips
+
+
+class Brightness(Operation, tag="brightness"):
+    """Multiply every colour by *factor*: 1 changes nothing, 0 is black, 2 is twice as bright.
+
+    Serves img.pro's `brightness` and, as 1 + level / 100, IMG Processing's levels.
+    """
+
+    stage = Stage.EFFECT
+    example: ClassVar[dict[str, Any]] = {"factor": 1.4}
+    factor: Annotated[float, Field(ge=0, le=10)] = 1.0
+
+    def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is
+        """Be nothing at 1."""
+        return () if self.factor == 1 else (self,)
+
+    def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
+        """Multiply in sRGB, as every editor's slider does."""
+        return toned(image, vips, lambda level: level * self.factor)

@@ -1,0 +1,58 @@
+"""Shadow: what an object on a transparent ground casts behind itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from calotype.errors import Invalid
+from calotype.operations.base import Operation, Scene, Stage
+from calotype.operations.samples import levels
+
+if TYPE_CHECKING:
+    import pyvips
+
+MOST_PIXELS = 2_000_000
+"""ImageKit's limit (contract, 3.7): resize first."""
+
+Percent = Annotated[float, Field(ge=-100, le=100)]
+
+
+class Shadow(Operation, tag="shadow"):
+    """Cast a black shadow behind the visible parts: *strength* percent dark, moved by *x* and *y* percent, *blur*red.
+
+    *x* and *y* (-100 to 100) are percent of the width and height, to the right and down; *blur* (0 to 15) is a
+    standard deviation in pixels. The canvas keeps its size: what falls outside is cut off. An opaque picture casts
+    none. Pictures above two megapixels are refused. Serves ImageKit's `e-shadow`.
+    """
+
+    stage = Stage.EFFECT
+    example: ClassVar[dict[str, Any]] = {"blur": 3, "strength": 60, "x": 6, "y": 6}
+    blur: Annotated[float, Field(ge=0, le=15)] = 10.0
+    strength: Annotated[float, Field(ge=0, le=100)] = 30.0
+    x: Percent = 2.0
+    y: Percent = 2.0
+
+    def resolve(self, scene: Scene) -> tuple[Operation, ...]:
+        """Be nothing behind an opaque picture, or without strength.
+
+        Raises:
+            Invalid: the picture has more than two megapixels.
+        """
+        if scene.size.width * scene.size.height > MOST_PIXELS:
+            raise Invalid.field("shadow", "the picture must have at most 2 megapixels; resize it first.")
+        return (self,) if scene.alpha and self.strength else ()
+
+    def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
+        """Move and blur the silhouette, and lay the picture over it."""
+        if not image.hasalpha():
+            return image
+        held = image.copy_memory()  # it is read twice, rows apart
+        left, top = round(held.width * self.x / 100), round(held.height * self.y / 100)
+        cast = held[3].embed(left, top, held.width, held.height)
+        if self.blur >= 0.3:
+            cast = cast.gaussblur(self.blur, min_ampl=0.05)
+        black = vips.Image.black(held.width, held.height, bands=3)
+        shade = black.bandjoin(levels(cast * (self.strength / 100))).copy(interpretation="srgb")
+        return shade.composite2(held, "over")
