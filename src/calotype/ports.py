@@ -188,6 +188,14 @@ class Catalog(Protocol):
     async def known_versions(self, version_ids: Sequence[str]) -> frozenset[str]:
         """Say which of *version_ids* (at most 1,000) have a row."""
 
+    async def versions_under(
+        self, workspace_id: str, path_start: str, after: str = "", limit: int = 1000
+    ) -> Sequence[tuple[str, str]]:
+        """Page through (asset id, version id) of a workspace's assets whose path begins so, by asset id.
+
+        Expired ones too, while they have a row: their bytes are there as well.
+        """
+
     async def measured(self, version_id: str) -> Mapping[str, tuple[int, ...]]:
         """Read what was measured of a version: what only its pixels can tell."""
 
@@ -214,6 +222,9 @@ class Catalog(Protocol):
 
     async def count(self, bucket: str, window_start: datetime, window_s: int, amount: int = 1) -> int:
         """Add *amount* to a counter that lives as long as its window; answer its new value."""
+
+    async def announce(self, workspace_id: str, asset_ids: Sequence[str], kind: str) -> None:
+        """Append one event for each asset though no row changes: copies are to be forgotten."""
 
     async def last_event(self) -> int:
         """Number of the newest event; 0 when there is none."""
@@ -335,6 +346,17 @@ class RateLimiter(Protocol):
         """Count *amount* against *bucket*; 0 when within *limit*, else the seconds until the window ends."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What a tier let go of: how many files, and their bytes."""
+
+    count: int = 0
+    size: int = 0
+
+    def __add__(self, other: Dropped) -> Dropped:
+        return Dropped(self.count + other.count, self.size + other.size)
+
+
 class VariantCache(Protocol):
     """The local disk's tier: bytes that can be made again, bounded in all, grouped by asset."""
 
@@ -351,8 +373,11 @@ class VariantCache(Protocol):
             NotFound: there is no such blob.
         """
 
-    async def drop(self, asset_id: str) -> None:
-        """Forget everything of an asset."""
+    async def drop(self, asset_id: str) -> Dropped:
+        """Forget everything of an asset, and say what that was."""
+
+    async def drop_variants(self, asset_id: str) -> Dropped:
+        """Forget an asset's variants alone: a copy of its original may be in use by a render."""
 
     async def assets(self) -> Sequence[str]:
         """List the ids of assets that something is kept of."""

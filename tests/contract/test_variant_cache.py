@@ -10,7 +10,7 @@ from calotype.adapters.blobs.memory import MemoryBlobs
 from calotype.adapters.cache.disk import DiskCache
 from calotype.adapters.cache.memory import MemoryCache
 from calotype.errors import NotFound, StorageFailed
-from calotype.ports import VariantCache
+from calotype.ports import Dropped, VariantCache
 
 ASSET = "ab" + "0" * 22
 OTHER = "cd" + "0" * 22
@@ -80,9 +80,19 @@ async def test_dropping_an_asset_forgets_all_of_it_and_nothing_else(cache, far, 
     await cache.put(ASSET, KEY, b"body")
     await cache.put(OTHER, KEY, b"other")
     copy = await cache.file(ASSET, far, ORIGINAL)
-    await cache.drop(ASSET)
-    await cache.drop(ASSET)
+    assert (await cache.drop(ASSET)).count == 2
+    assert await cache.drop(ASSET) == Dropped()
     assert (cache.get(ASSET, KEY), cache.get(OTHER, KEY), copy.exists()) == (None, b"other", False)
+
+
+async def test_dropping_variants_leaves_the_copy_that_a_render_may_be_reading(cache, far):
+    await cache.put(ASSET, KEY, b"body")
+    await cache.put(ASSET, "other", b"another body")
+    copy = await cache.file(ASSET, far, ORIGINAL)
+    dropped = await cache.drop_variants(ASSET)
+    assert (dropped.count, dropped.size >= len(b"bodyanother body")) == (2, True)
+    assert (cache.get(ASSET, KEY), copy.read_bytes()) == (None, b"a photograph")
+    assert await cache.drop_variants(ASSET) == Dropped()
 
 
 async def test_assets_are_those_that_something_is_kept_of(cache, far):

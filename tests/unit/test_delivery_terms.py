@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pictures
-from calotype.domain.assets import Facts
 from calotype.domain.formats import Format
 from calotype.domain.pictures import Picture, Source
 from calotype.domain.planning import Original, Plan, Target

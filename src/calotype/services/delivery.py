@@ -24,6 +24,7 @@ from calotype.errors import NotFound, Quarantined, RenderFailed, StorageFailed
 from calotype.ports import Event, Platform, Sources
 from calotype.services.flights import Flights
 from calotype.services.planner import Planner
+from calotype.services.purging import PURGED
 from calotype.services.quarantine import Quarantine
 from calotype.services.rows import Rows
 
@@ -53,6 +54,7 @@ class Delivery:
         self._observer = observer
         self._flights = Flights()
         self._dropped: list[str] = []
+        self._purged: list[str] = []
         self._missed = True
         """Whether deletions may have gone unheard: before the start, or in events that were pruned unread."""
         self.rows = Rows(platform.catalog)
@@ -65,6 +67,8 @@ class Delivery:
             self._missed = True
         elif event.kind == "asset.deleted":
             self._dropped.append(event.asset_id)
+        elif event.kind == PURGED:
+            self._purged.append(event.asset_id)
 
     async def follow(self) -> None:
         """Catch up with events when there are any, and drop what was deleted from the disk; call it every second."""
@@ -75,6 +79,8 @@ class Delivery:
             self._missed = False
         while self._dropped:
             await self._platform.cache.drop(self._dropped.pop())
+        while self._purged:
+            await self._platform.cache.drop_variants(self._purged.pop())
 
     async def _unknown(self) -> list[str]:
         """List what the disk holds of assets that the catalog no longer has (first versions bear their ids)."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import shutil
 import struct
 import tempfile
 import time
@@ -22,7 +21,7 @@ import structlog
 
 from calotype.adapters.locks.memory import MemoryLocks
 from calotype.errors import NotFound, StorageFailed
-from calotype.ports import BlobStore
+from calotype.ports import BlobStore, Dropped
 
 log = structlog.get_logger(__name__)
 
@@ -104,9 +103,13 @@ class DiskCache:
                 size += file.write(chunk)
         await asyncio.to_thread(self._count, size)
 
-    async def drop(self, asset_id: str) -> None:
+    async def drop(self, asset_id: str) -> Dropped:
         """Remove an asset's folder."""
-        await asyncio.to_thread(shutil.rmtree, self._path(asset_id, ""), ignore_errors=True)
+        return await asyncio.to_thread(_removed, self._path(asset_id, ""), copies=True)
+
+    async def drop_variants(self, asset_id: str) -> Dropped:
+        """Remove the variants from an asset's folder."""
+        return await asyncio.to_thread(_removed, self._path(asset_id, ""), copies=False)
 
     async def assets(self) -> Sequence[str]:
         """List the ids of assets that have a folder."""
@@ -172,6 +175,18 @@ def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
                 status = path.stat()
                 if path.name != ".sweep":
                     yield status.st_mtime, status.st_size, path
+
+
+def _removed(folder: Path, *, copies: bool) -> Dropped:
+    sizes = []
+    for _, size, path in _files(folder):
+        if copies or not _is_read_by_path(path):
+            with suppress(OSError):
+                path.unlink()
+                sizes.append(size)
+    with suppress(OSError):
+        folder.rmdir()  # fails while others are in it
+    return Dropped(len(sizes), sum(sizes))
 
 
 @contextmanager

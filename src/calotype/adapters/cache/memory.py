@@ -9,7 +9,7 @@ from pathlib import Path
 
 from calotype.adapters.locks.memory import MemoryLocks
 from calotype.errors import NotFound
-from calotype.ports import BlobStore
+from calotype.ports import BlobStore, Dropped
 
 
 class MemoryCache:
@@ -44,10 +44,16 @@ class MemoryCache:
                 copy.write_bytes(body)
         return copy
 
-    async def drop(self, asset_id: str) -> None:
+    async def drop(self, asset_id: str) -> Dropped:
         """Forget an asset's variants and copies."""
-        self._variants.pop(asset_id, None)
+        sizes = [path.stat().st_size for path in (self._folder / asset_id).glob("*")]
         shutil.rmtree(self._folder / asset_id, ignore_errors=True)
+        return Dropped(len(sizes), sum(sizes)) + await self.drop_variants(asset_id)
+
+    async def drop_variants(self, asset_id: str) -> Dropped:
+        """Forget an asset's variants."""
+        sizes = [len(body) for body in self._variants.pop(asset_id, {}).values()]
+        return Dropped(len(sizes), sum(sizes))
 
     async def assets(self) -> Sequence[str]:
         """List the ids of assets that something is kept of."""

@@ -188,6 +188,17 @@ class MemoryCatalog:
         found = ((asset.version.id, asset.workspace_id) for asset in self._assets.values())
         return [(workspace, version) for version, workspace in sorted(found) if version > after][:limit]
 
+    async def versions_under(
+        self, workspace_id: str, path_start: str, after: str = "", limit: int = 1000
+    ) -> Sequence[tuple[str, str]]:
+        """Page through (asset id, version id) of the assets whose path begins so, by asset id."""
+        there = (
+            asset
+            for asset in self._of(workspace_id)
+            if (asset.folder + asset.file_name).startswith(path_start)
+        )
+        return sorted((asset.id, asset.version.id) for asset in there if asset.id > after)[:limit]
+
     async def known_versions(self, version_ids: Sequence[str]) -> frozenset[str]:
         """Say which of *version_ids* have a row."""
         return frozenset(version_ids) & {asset.version.id for asset in self._assets.values()}
@@ -234,6 +245,11 @@ class MemoryCatalog:
             self._sweep(window_start)
         self._counters[window] = self._counters.get(window, 0) + amount
         return self._counters[window]
+
+    async def announce(self, workspace_id: str, asset_ids: Sequence[str], kind: str) -> None:
+        """Append one event for each asset."""
+        for asset_id in asset_ids:
+            self._happened(workspace_id, kind, asset_id)
 
     async def last_event(self) -> int:
         """Number of the newest event; 0 when there is none."""

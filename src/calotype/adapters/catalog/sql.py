@@ -153,6 +153,13 @@ class SqlCatalog:
         async with self._database.read() as connection:
             return await versions.ids(connection, after, limit)
 
+    async def versions_under(
+        self, workspace_id: str, path_start: str, after: str = "", limit: int = 1000
+    ) -> Sequence[tuple[str, str]]:
+        """Page through (asset id, version id) of the assets whose path begins so, by asset id."""
+        async with self._database.read() as connection:
+            return await versions.under(connection, workspace_id, path_start, after, limit)
+
     async def known_versions(self, version_ids: Sequence[str]) -> frozenset[str]:
         """Say which of *version_ids* have a row."""
         async with self._database.read() as connection:
@@ -192,6 +199,12 @@ class SqlCatalog:
         """Add *amount* to a window's counter; answer its new value."""
         async with self._database.write() as connection:
             return await counters.count(connection, bucket, window_start, window_s, amount)
+
+    async def announce(self, workspace_id: str, asset_ids: Sequence[str], kind: str) -> None:
+        """Append one event for each asset."""
+        async with self._database.write() as connection:
+            for asset_id in asset_ids:
+                await events.append(connection, workspace_id, kind, asset_id)
 
     async def last_event(self) -> int:
         """Number of the newest event; 0 when there is none."""

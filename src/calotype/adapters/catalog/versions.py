@@ -1,13 +1,13 @@
-"""The versions as `fsck` sees them: which bytes have a row."""
+"""The versions as `fsck` and purges see them: which bytes have a row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from calotype.adapters.catalog.schema import versions
+from calotype.adapters.catalog.schema import assets, versions
 
 
 async def ids(connection: AsyncConnection, after: str, limit: int) -> Sequence[tuple[str, str]]:
@@ -15,6 +15,21 @@ async def ids(connection: AsyncConnection, after: str, limit: int) -> Sequence[t
     rows = select(versions.c.workspace_id, versions.c.id).where(versions.c.id > after)
     found = await connection.execute(rows.order_by(versions.c.id).limit(limit))
     return [(workspace_id, version_id) for workspace_id, version_id in found]
+
+
+async def under(
+    connection: AsyncConnection, workspace_id: str, path_start: str, after: str, limit: int
+) -> Sequence[tuple[str, str]]:
+    """Page through (asset id, version id) of a workspace's assets whose path begins so, by asset id."""
+    path = assets.c.folder + assets.c.file_name
+    rows = select(assets.c.id, assets.c.version_id).where(
+        assets.c.workspace_id == workspace_id,
+        assets.c.id > after,
+        # SQLite's LIKE knows no case, and every character of a path stands for itself alone.
+        func.substr(path, 1, len(path_start)) == path_start,
+    )
+    found = await connection.execute(rows.order_by(assets.c.id).limit(limit))
+    return [(asset_id, version_id) for asset_id, version_id in found]
 
 
 async def known(connection: AsyncConnection, version_ids: Sequence[str]) -> frozenset[str]:
