@@ -11,13 +11,19 @@ from collections.abc import Iterator
 
 from calotype.domain.transformations import Output
 from calotype.engine import gps
+from calotype.engine.tiff_directories import Directories
 from calotype.engine.vips import Image, pyvips
 
 EXIF_FIELD, XMP_FIELD, IPTC_FIELD = "exif-data", "xmp-data", "iptc-data"
 _EXIF_TAGS = "exif-ifd"
 """libvips keeps each EXIF field under such a name too, and on saving drops what has lost it."""
 _GPS_TAGS = "exif-ifd3-"
-_NEVER = ("jpeg-thumbnail-data", "exif-ifd2-MakerNote")
+_THUMBNAIL_FIELD = "jpeg-thumbnail-data"
+_ORIENTATIONS = ("orientation", "exif-ifd0-Orientation")
+_EXIF_NAME = b"Exif\0\0"
+_MAKER_NOTE = 0x927C
+_WORD = 4
+"""Bytes of a pointer in EXIF."""
 _MM_PER_INCH = 25.4
 _DENSITY = 72.0
 """Pixels for each inch that a result declares when nobody says otherwise."""
@@ -42,11 +48,11 @@ def keep(output: Output) -> str:
 def chosen(image: Image, output: Output) -> Image:
     """Leave of *image*'s metadata what *output* asks for, with the density and without an orientation."""
     told = image.copy(**_resolution(output))
-    told.set_type(pyvips.GValue.gint_type, "orientation", 1)  # the pixels are upright
-    dropped = _NEVER if output.keep_metadata else (EXIF_FIELD, XMP_FIELD, IPTC_FIELD, _EXIF_TAGS, *_NEVER)
-    _drop(told, dropped)
     if output.keep_metadata:
         _rewrite(told, keep_gps=output.keep_gps)
+    else:
+        _drop(told, (EXIF_FIELD, XMP_FIELD, IPTC_FIELD, _EXIF_TAGS))
+    _drop(told, _ORIENTATIONS)  # the pixels are upright
     return told
 
 
@@ -65,17 +71,31 @@ def _drop(image: Image, prefixes: tuple[str, ...]) -> None:
 
 
 def _rewrite(image: Image, *, keep_gps: bool) -> None:
-    """Take the place out of EXIF and XMP, and previews out of XMP and IPTC."""
-    if not keep_gps:
-        _drop(image, (_GPS_TAGS,))
+    """Take out what never leaves. Setting the EXIF block makes libvips parse it, and all its fields, anew."""
     for field, rewritten in ((EXIF_FIELD, _exif), (XMP_FIELD, _xmp), (IPTC_FIELD, _iptc)):
         if image.get_typeof(field):
             value = rewritten(bytes(image.get(field)), keep_gps=keep_gps)
             image.set_type(pyvips.GValue.blob_type, field, value)
+    _drop(image, (_THUMBNAIL_FIELD,) if keep_gps else (_THUMBNAIL_FIELD, _GPS_TAGS))
 
 
 def _exif(block: bytes, *, keep_gps: bool) -> bytes:
-    return block if keep_gps else gps.without_place_in_exif(block)
+    """Blank the maker note, and cut the chain of directories, whose second one is the thumbnail's.
+
+    On saving, the block is written anew without what nothing refers to.
+    """
+    result = bytearray(block if keep_gps else gps.without_place_in_exif(block))
+    start = len(_EXIF_NAME) if block.startswith(_EXIF_NAME) else 0
+    directories = Directories.at(block, start, len(block))
+    for directory in directories or ():
+        first, end = directories.extent(directory)
+        result[max(first, end - _WORD) : end] = bytes(min(_WORD, end - first))
+        for entry in directories.entries(directory):
+            if entry.tag == _MAKER_NOTE and not entry.inline:
+                result[entry.start : entry.start + entry.size] = bytes(
+                    len(block[entry.start :][: entry.size])
+                )
+    return bytes(result)
 
 
 def _xmp(packet: bytes, *, keep_gps: bool) -> bytes:
