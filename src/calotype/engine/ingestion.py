@@ -10,7 +10,7 @@ from pathlib import Path
 
 from calotype.domain.assets import Facts
 from calotype.domain.formats import SNIFF_BYTES, Format
-from calotype.engine import colour, facts, gps, mezzanine
+from calotype.engine import colour, facts, gain_maps, gps, mezzanine
 from calotype.engine.alpha import is_transparent, premultiplied
 from calotype.engine.decoding import open_image, orientation, upright
 from calotype.engine.headers import read_header
@@ -49,7 +49,12 @@ def _ingest_raster(source: str, format_: Format, frames: int, scratch: str) -> I
     transparent = is_transparent(pixels) if frames == 1 else _is_animation_transparent(source, format_)
     if pixels.hasalpha() and not transparent:
         pixels = pixels.extract_band(0, n=3)
-    stored = replace(_stored(image, format_), frames=frames, gps=gps.has_gps(source, format_))
+    stored = replace(
+        _stored(image, format_),
+        frames=frames,
+        gps=gps.has_gps(source, format_),
+        gain_map=format_ is Format.JPEG and gain_maps.has_gain_map(source),
+    )
     learned = _with_looks(replace(stored, alpha=transparent), pixels)
     return _with_mezzanine(learned, pixels, scratch, _notes(image, source, format_))
 
