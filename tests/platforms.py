@@ -48,6 +48,7 @@ async def memory_platform(folder: Path, **settings: object) -> Platform:
         limiter=MemoryRateLimiter(),
         clock=StoppedClock(),
         random=random.Random(1).randbytes,
+        secret_key="ab" * 32,
     )
     platform.scratch.mkdir()
     await workspaces.seed(platform)

@@ -60,6 +60,7 @@ async def open_platform(
             limiter=open_limiter(settings, catalog, now),
             clock=now,
             random=os.urandom,
+            secret_key=DataDirectory(settings.data_dir).secret_key(settings, os.urandom),
         )
     finally:
         await renderer.close()

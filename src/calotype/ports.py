@@ -280,10 +280,13 @@ class Renderer(Protocol):
     """The engine behind its isolation: work on untrusted bytes happens in other processes.
 
     Every method waits for a slot and raises Busy when none comes in time; when the awaiting task is
-    cancelled while queued, its place is given up.
+    cancelled while queued, its place is given up. *owner* is the workspace that is served: those who wait
+    take turns, and when too many wait, it is the one with the most places that loses some.
     """
 
-    async def ingest(self, source: Path, format_: Format, limits: IngestLimits, scratch: Path) -> Ingested:
+    async def ingest(
+        self, source: Path, format_: Format, limits: IngestLimits, scratch: Path, *, owner: str = ""
+    ) -> Ingested:
         """Decode *source* fully, once: validate it, learn its facts, make its mezzanine in *scratch*.
 
         Raises:
@@ -297,8 +300,7 @@ class Renderer(Protocol):
     ) -> bytes:
         """Execute *plan* on the files *sources* and answer the encoded variant.
 
-        *started* is called when the job leaves the queue: from then on it is better let finish. *owner* is the
-        workspace that is served: those who wait take turns.
+        *started* is called when the job leaves the queue: from then on it is better let finish.
 
         Raises:
             RenderFailed: the worker crashed, ran out of memory or over the deadline (`cause` says which).
@@ -312,7 +314,7 @@ class Renderer(Protocol):
             RenderFailed, Busy: as `render`.
         """
 
-    async def blank_gps(self, source: Path, format_: Format, target: Path) -> None:
+    async def blank_gps(self, source: Path, format_: Format, target: Path, *, owner: str = "") -> None:
         """Copy *source* to *target* with every GPS value overwritten: same length, same pixels.
 
         Raises:
@@ -410,6 +412,8 @@ class Platform:
     limiter: RateLimiter
     clock: Clock
     random: Random
+    secret_key: str = field(repr=False)
+    """The installation's own secret, from the setting or the data directory: it seals what must be read again."""
 
     @property
     def scratch(self) -> Path:

@@ -63,7 +63,9 @@ def asset(version_id: str, body: bytes, **changes: object) -> Asset:
 async def world_of(catalog: Catalog, data: Path, blobs: Path) -> World:
     (data / "scratch").mkdir(parents=True)
     world = World(None, datetime.now(UTC))
-    nothing = dict.fromkeys(("renderer", "cache", "locks", "limiter", "random"))  # fsck asks none of them
+    nothing = dict.fromkeys(
+        ("renderer", "cache", "locks", "limiter", "random", "secret_key")
+    )  # fsck asks none of them
     settings = Settings(data_dir=data)
     world.platform = Platform(settings, catalog, LocalBlobs(blobs), clock=lambda: world.now, **nothing)
     await catalog.add_workspace(Workspace(WORKSPACE, "default", "abc", world.now))

@@ -16,6 +16,10 @@ DEFAULT = "default"
 ANONYMOUS = "anonymous"
 
 KEY_PREFIX = "img_live_"
+PRIVATE_PREFIX, PUBLIC_PREFIX = "private_", "public_"
+"""Of the two halves of a pair, as its clients expect them."""
+PAIRS_MAX = 5
+"""Active pairs of one workspace: each is tried on every signature."""
 KEY_LOOKUP_CHARS = len(KEY_PREFIX) + 8
 """How much of a key is stored in the clear, to find its row by; the other 32 characters are the secret."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from calotype.domain.workspaces import ANONYMOUS, KEY_LOOKUP_CHARS, Ability, Key, Workspace
+from calotype.domain.workspaces import ANONYMOUS, KEY_LOOKUP_CHARS, Ability, Key, KeyKind, Workspace
 from calotype.errors import Forbidden, NotFound, Unauthorized
 from calotype.ports import Platform
 
@@ -65,7 +65,7 @@ async def authenticate(platform: Platform, authorization: str | None) -> Caller:
         return Caller(await _workspace(platform, ANONYMOUS))
     secret = _bearer(authorization)
     found = await platform.catalog.keys_by_lookup(secret[:KEY_LOOKUP_CHARS])
-    matching = [key for key in (found or (_NOBODY,)) if key.matches(secret)]
+    matching = [key for key in (found or (_NOBODY,)) if key.matches(secret) and key.kind is KeyKind.BEARER]
     workspace = await platform.catalog.workspace(matching[0].workspace_id) if matching else None
     if workspace is None:
         raise Unauthorized

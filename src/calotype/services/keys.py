@@ -1,17 +1,31 @@
 """API keys: making, listing and revoking them.
 
-Law: a secret is answered once, by `create_key`, and only its hash is stored.
+Law: a secret is answered once, by whoever makes it. Only its hash is stored; the private half of a pair, which
+signs and so must be read again, is sealed beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from calotype.domain.assets import storable
-from calotype.domain.workspaces import KEY_LOOKUP_CHARS, KEY_PREFIX, Ability, Key, Workspace, digest_of
+from calotype.domain.workspaces import (
+    KEY_LOOKUP_CHARS,
+    KEY_PREFIX,
+    PAIRS_MAX,
+    PRIVATE_PREFIX,
+    PUBLIC_PREFIX,
+    Ability,
+    Key,
+    KeyKind,
+    Workspace,
+    digest_of,
+)
 from calotype.errors import Invalid, NotFound
 from calotype.ports import Platform
 from calotype.services.identifiers import new_word
+from calotype.services.sealing import seal
 
 SECRET_CHARS = 40
 KEY_ID_CHARS = 6
@@ -26,19 +40,35 @@ async def create_key(
     Raises:
         Invalid: the name is empty or over 100 characters, no ability is given, or the workspace is `anonymous`.
     """
-    _check(workspace, name, abilities)
-    secret = KEY_PREFIX + new_word(platform.random, SECRET_CHARS)
-    key = Key(
-        id=await _unused_id(platform),
-        workspace_id=workspace.id,
-        name=storable("name", name),
-        lookup=secret[:KEY_LOOKUP_CHARS],
-        digest=digest_of(secret),
-        abilities=abilities,
-        created_at=platform.clock(),
-    )
+    key, secret = await _new(platform, workspace, name, abilities, KEY_PREFIX)
     await platform.catalog.add_key(key)
     return key, secret
+
+
+async def create_pair(
+    platform: Platform, workspace: Workspace, name: str, abilities: frozenset[Ability]
+) -> tuple[Key, str]:
+    """Make an ImageKit key pair; answer it, whose `public_id` is one half, and, this once, the private half.
+
+    Raises:
+        Invalid: as `create_key`, or the workspace has five active pairs.
+    """
+    key, private = await _new(platform, workspace, name, abilities, PRIVATE_PREFIX)
+    active = [
+        each
+        for each in await platform.catalog.keys(workspace.id)
+        if each.kind is KeyKind.IMAGEKIT and each.revoked_at is None
+    ]
+    if len(active) >= PAIRS_MAX:
+        raise Invalid.field("workspace", f"it has {PAIRS_MAX} active key pairs; revoke one first")
+    pair = replace(
+        key,
+        kind=KeyKind.IMAGEKIT,
+        public_id=PUBLIC_PREFIX + new_word(platform.random, SECRET_CHARS),
+        sealed=seal(platform.secret_key, platform.random, key.id, private),
+    )
+    await platform.catalog.add_key(pair)
+    return pair, private
 
 
 async def list_keys(platform: Platform, workspace: Workspace) -> Sequence[Key]:
@@ -54,6 +84,24 @@ async def revoke_key(platform: Platform, key_id: str) -> None:
     """
     if not await platform.catalog.revoke_key(key_id, platform.clock()):
         raise NotFound(f"There is no active key {key_id!r}.")
+
+
+async def _new(
+    platform: Platform, workspace: Workspace, name: str, abilities: frozenset[Ability], prefix: str
+) -> tuple[Key, str]:
+    """Draw a secret that begins with *prefix*, and make the key that knows its hash."""
+    _check(workspace, name, abilities)
+    secret = prefix + new_word(platform.random, SECRET_CHARS)
+    key = Key(
+        id=await _unused_id(platform),
+        workspace_id=workspace.id,
+        name=storable("name", name),
+        lookup=secret[:KEY_LOOKUP_CHARS],
+        digest=digest_of(secret),
+        abilities=abilities,
+        created_at=platform.clock(),
+    )
+    return key, secret
 
 
 def _check(workspace: Workspace, name: str, abilities: frozenset[Ability]) -> None:
