@@ -181,6 +181,14 @@ async def test_another_storage_segment_opens_nothing(build):
         await (await build()).target(storage="zzzzzz")
 
 
+async def test_the_workspace_bounds_how_long_others_may_keep_it(build):
+    server = await build()
+    owner = await server.platform.catalog.workspace_by_slug("default")
+    before = (await server.target()).terms.max_age
+    await server.platform.catalog.update_workspace(owner.id, lambda each: replace(each, max_age_s=60))
+    assert (before, (await server.target()).terms.max_age) == (None, 60)
+
+
 async def test_what_the_dialect_does_not_accept_is_not_found(build):
     with pytest.raises(NotFound):
         await (await build()).target(accepts=lambda asset: asset.version.facts.format is Format.PNG)

@@ -18,6 +18,7 @@ from calotype.domain.assets import Asset, blob_prefix
 from calotype.domain.negotiation import Accept
 from calotype.domain.pictures import Picture
 from calotype.domain.planning import Original, Plan, Target
+from calotype.domain.terms import Terms
 from calotype.domain.transformations import Transformation
 from calotype.domain.visibility import OPEN_BY_ID
 from calotype.errors import NotFound, Quarantined, RenderFailed, StorageFailed
@@ -111,7 +112,8 @@ class Delivery:
         workspace = await self.rows.workspace(asset.workspace_id)
         if workspace is None or workspace.storage != storage:
             raise NotFound
-        return Target(asset, await self.planner.plan(asset, wish, workspace, accept))
+        what = await self.planner.plan(asset, wish, workspace, accept)
+        return Target(asset, what, Terms(max_age=workspace.max_age_s))
 
     async def bytes_of(self, target: Target) -> bytes | Path:
         """Give what is sent for *target*: a variant's bytes, or the file of an original.

@@ -11,7 +11,7 @@ from calotype.domain.planning import Target
 from calotype.errors import CalotypeError, NotFound
 from calotype.services.delivery import Delivery
 from calotype.web.delivery import Grammar, Refusal
-from calotype.web.hot import Header
+from calotype.web.delivery_headers import Header
 
 
 def grammar(delivery: Delivery) -> Grammar:
