@@ -9,7 +9,6 @@ from PIL import Image as Pillow
 import pictures
 from calotype import engine
 from calotype.domain.formats import Format
-from calotype.engine import decoding
 from calotype.engine.vips import Image
 from calotype.errors import RenderFailed
 from calotype.operations.base import Size
@@ -177,21 +176,6 @@ def test_a_file_that_broke_after_ingest_is_a_failure(tmp_path):
 def test_the_same_plan_gives_the_same_bytes(format_, tmp_path):
     made, source = planned(pictures.jpeg(), tmp_path, format_, short_edge=60)
     assert rendered(made, source) == rendered(made, source)
-
-
-@pytest.mark.parametrize(
-    ("stored", "target", "shrink"),
-    [
-        ((1600, 1200), (400, 300), 2),  # 4 smaller: half by libjpeg, half by Lanczos
-        ((1600, 1200), (401, 301), 1),  # less than 2 would be left to Lanczos
-        ((1600, 1200), (100, 75), 8),
-        ((1601, 1200), (100, 75), 1),  # a remainder would shift the picture
-        ((1604, 1200), (100, 75), 4),
-    ],
-)
-def test_a_jpeg_is_shrunk_on_load_only_as_far_as_nobody_sees(stored, target, shrink):
-    picture = Image.black(*stored)
-    assert decoding._jpeg_shrink(picture, target) == shrink
 
 
 def test_a_jpeg_shrunk_on_load_looks_like_one_that_was_not(tmp_path):

@@ -13,7 +13,7 @@ from calotype.domain.planning import Context, Original, Plan, is_heavy, plan
 from calotype.domain.transformations import Transformation
 from calotype.domain.workspaces import OriginalPolicy, Policy
 from calotype.errors import TooManyPixels
-from calotype.operations import Resize, Scale
+from calotype.operations import Fit, Resize, Scale
 
 LARGE = Facts(Format.JPEG, 6000, 4000, mezzanine=Format.JPEG, mezzanine_width=2048, mezzanine_height=1365)
 SMALL = Facts(Format.JPEG, 1200, 900)
@@ -86,6 +86,21 @@ def test_the_mezzanine_stands_in_for_what_is_much_smaller():
 )
 def test_everything_else_decodes_the_original(facts):
     assert rendered(facts, M).picture.source is Source.ORIGINAL
+
+
+@pytest.mark.parametrize(
+    ("stored", "target", "shrink"),
+    [
+        ((1600, 1200), (400, 300), 2),  # 4 smaller: half by libjpeg, half by Lanczos
+        ((1600, 1200), (401, 301), 1),  # less than 2 would be left to Lanczos
+        ((1600, 1200), (100, 75), 8),
+        ((1601, 1200), (100, 75), 1),  # a remainder would shift the picture
+        ((1604, 1200), (100, 75), 4),
+    ],
+)
+def test_a_jpeg_is_shrunk_on_load_only_as_far_as_nobody_sees(stored, target, shrink):
+    what = rendered(Facts(Format.JPEG, *stored), Resize(width=target[0], height=target[1], fit=Fit.STRETCH))
+    assert what.picture.shrink == shrink
 
 
 def test_equal_meanings_have_one_key_however_they_are_asked_for():

@@ -69,6 +69,8 @@ class Picture:
     """How many frames from *page* on."""
     raster: Size | None = None
     """The size that a vector is drawn at."""
+    shrink: int = 1
+    """By how much a JPEG is shrunk on loading: 1, 2, 4 or 8."""
     framing: Framing | None = None
     keep_profile: bool = False
     """Whether samples stay in the source's own colour space."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from calotype.domain.assets import Asset, Facts
 from calotype.domain.formats import Format
-from calotype.domain.framing import framed
+from calotype.domain.framing import framed, shrink_on_load
 from calotype.domain.pictures import Measure, Picture, Planned, Source
 from calotype.errors import Invalid, NotConfigured, NotFound
 from calotype.operations.base import Operation, Scene, Size
@@ -113,7 +113,14 @@ class Resolver:
             layer = self._layer(primitive, progress.size, depth) if isinstance(primitive, Layer) else None
             progress.size = primitive.size_after(progress.size)
             progress.alpha = primitive.alpha_after(progress.alpha)
-            progress.steps.append(Planned(primitive, progress.size, layer))
+            progress.steps.append(Planned(self._shown(primitive), progress.size, layer))
+
+    def _shown(self, primitive: Operation) -> Operation:
+        """Fix what a layer's place owes to the size of the image that it shows."""
+        if not isinstance(primitive, Layer) or not isinstance(primitive.source, ImageSource):
+            return primitive
+        facts = self._layers[primitive.source].version.facts
+        return primitive.shown(Size(facts.width, facts.height))
 
     def _look(self, progress: Progress, kind: str, argument: int) -> tuple[int, ...]:
         measure = Measure(kind, argument, progress.so_far())
@@ -145,16 +152,9 @@ def from_original(asset: Asset, *, page: int = 1, frames: int = 1, density: floa
     facts = asset.version.facts
     by = (density or 72.0) / 72 if facts.format is Format.SVG else 1.0
     size = Size(max(1, round(facts.width * by)), max(1, round(facts.height * by)))
-    return Picture(
-        asset.workspace_id,
-        asset.version.id,
-        Source.ORIGINAL,
-        facts.format,
-        (),
-        size,
-        page=page,
-        frames=frames,
-    )
+    picture = Picture(asset.workspace_id, asset.version.id, Source.ORIGINAL, facts.format, (), size)
+    raster = size if facts.format is Format.SVG and density else None
+    return replace(picture, page=page, frames=frames, raster=raster)
 
 
 def with_source(facts: Facts, picture: Picture, *, original: bool = False) -> Picture:
@@ -164,9 +164,18 @@ def with_source(facts: Facts, picture: Picture, *, original: bool = False) -> Pi
     still = picture.frames == 1 and picture.page == 1
     framing = framed(facts, picture.steps) if still and not original else None
     if framing is None:
-        return picture
+        return _shrunk(picture, Size(facts.width, facts.height), _first_size(picture.steps))
     assert facts.mezzanine  # noqa: S101 - there is no framing without one
-    return replace(picture, source=Source.MEZZANINE, format=facts.mezzanine, framing=framing)
+    picture = replace(picture, source=Source.MEZZANINE, format=facts.mezzanine, framing=framing)
+    stored = Size(facts.mezzanine_width, facts.mezzanine_height)
+    return _shrunk(picture, stored, framing.to if framing.whole else None)
+
+
+def _shrunk(picture: Picture, stored: Size, to: Size | None) -> Picture:
+    """Let a JPEG that is first of all scaled as a whole come smaller than it is stored."""
+    if picture.format is not Format.JPEG or to is None:
+        return picture
+    return replace(picture, shrink=shrink_on_load(stored, to))
 
 
 def _first_size(steps: Sequence[Planned]) -> Size | None:

@@ -26,22 +26,19 @@ ALL_FRAMES = -1
 _DECODED_WHOLE = frozenset({Format.HEIC, Format.BMP, Format.ICO})
 """Decoded by other libraries, into memory."""
 
-SHRINK_RESERVE = 2.0
-"""How much larger than the result a JPEG shrunk on load must stay.
-
-The cosine transform's own downscaling is a box filter: with a factor of two or more left to Lanczos, four
-photographs lost at most 0.5 points of SSIMULACRA2; with less left, up to 2. It must also divide both sides: the
-row or column that libjpeg fills up otherwise shifts the picture by a fraction of a pixel, for 2 to 4 points.
-"""
-
 
 def open_image(
-    source: str, format_: Format, *, page: int = 1, frames: int = 1, target: tuple[int, int] | None = None
+    source: str,
+    format_: Format,
+    *,
+    page: int = 1,
+    frames: int = 1,
+    shrink: int = 1,
+    raster: tuple[int, int] | None = None,
 ) -> Image:
     """Open *source*: rows stream once, top to bottom; several *frames* from *page* on are a strip with `page-height`.
 
-    *target* is the size in upright pixels that the first step scales to, if it scales: the image may then
-    come smaller than it is stored (JPEG), or exactly so (SVG), but never below what that step needs.
+    A JPEG comes *shrink* times smaller (1, 2, 4, 8) than it is stored; a vector is drawn at the size *raster*.
 
     Raises:
         pyvips.Error: the header cannot be read. Broken pixels raise it later, when rows are asked for.
@@ -49,9 +46,9 @@ def open_image(
     if format_ in _DECODED_WHOLE:
         return _decode_whole(source, format_)
     if format_ is Format.SVG:
-        return _rasterise(source, target)
-    if format_ is Format.JPEG and target:
-        return _load(source, format_, shrink=_jpeg_shrink(_load(source, format_), target))
+        return _rasterise(source, raster)
+    if format_ is Format.JPEG:
+        return _load(source, format_, shrink=shrink)
     return _load(source, format_, **({"page": page - 1, "n": frames} if format_ in ANIMATED else {}))
 
 
@@ -74,21 +71,14 @@ def _load(source: str, format_: Format, **options: int) -> Image:
     return getattr(Image, _LOADERS[format_])(source, access="sequential", fail_on="error", **options)
 
 
-def _jpeg_shrink(image: Image, target: tuple[int, int]) -> int:
-    width, height = target if orientation(image) < 5 else target[::-1]
-    spare = min(image.width / width, image.height / height) / SHRINK_RESERVE
-    fitting = (by for by in (8, 4, 2) if by <= spare and not image.width % by and not image.height % by)
-    return next(fitting, 1)
-
-
 def _decode_whole(source: str, format_: Format) -> Image:
     from calotype.engine import heif, icons
 
     return heif.load(source) if format_ is Format.HEIC else icons.load(source, format_)
 
 
-def _rasterise(source: str, target: tuple[int, int] | None) -> Image:
+def _rasterise(source: str, raster: tuple[int, int] | None) -> Image:
     from calotype.engine import svg
 
     data = Path(source).read_bytes()
-    return svg.rasterise(data, *(target or svg.size(data)))
+    return svg.rasterise(data, *(raster or svg.size(data)))

@@ -12,7 +12,7 @@ from calotype.domain.assets import Facts
 from calotype.domain.formats import SNIFF_BYTES, Format
 from calotype.engine import colour, facts, gain_maps, gps, mezzanine
 from calotype.engine.alpha import is_transparent, premultiplied
-from calotype.engine.decoding import open_image, orientation, upright
+from calotype.engine.decoding import ALL_FRAMES, open_image, orientation, upright
 from calotype.engine.headers import read_header
 from calotype.engine.limits import check_budgets
 from calotype.engine.refusals import refusals, refuse_damage
@@ -105,7 +105,7 @@ def _decoded(image: Image) -> Image:
 
 def _is_animation_transparent(source: str, format_: Format) -> bool:
     """Decode every frame, as a stream, and say whether any pixel of any is transparent."""
-    strip = open_image(source, format_, animated=True)
+    strip = open_image(source, format_, frames=ALL_FRAMES)
     least = strip.stats()(0, strip.bands)[0]
     return bool(strip.hasalpha() and least < 255)
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from calotype.domain.pictures import Framing, Picture, Planned, Source
 from calotype.domain.planning import Plan
 from calotype.domain.transformations import OUTPUTS
-from calotype.engine import colour, measuring
+from calotype.engine import colour, compositing, drawing, measuring
 from calotype.engine.alpha import premultiplied
 from calotype.engine.decoding import open_image, upright
 from calotype.engine.encoding import encode
 from calotype.engine.stripping import smaller
 from calotype.engine.vips import Error, Image, is_out_of_memory, pyvips
 from calotype.errors import ImageRefused, RenderFailed
-from calotype.operations.base import Operation
+from calotype.operations.base import Operation, Size
 from calotype.operations.layer import Layer
 from calotype.operations.scale import Scale
 
@@ -69,20 +69,11 @@ def pictured(picture: Picture, sources: Sources) -> Image:
         picture.format,
         page=picture.page,
         frames=picture.frames,
-        target=_scaled_to(picture),
+        shrink=picture.shrink,
+        raster=picture.raster,
     )
     change = _Change(picture, sources)
     return change.of(image) if picture.frames == 1 else _each_frame(image, change.of)
-
-
-def _scaled_to(picture: Picture) -> tuple[int, int] | None:
-    """Name the size that the whole of the source has after the first step, when that step only scales it."""
-    if picture.raster:
-        return picture.raster
-    first = picture.steps[0] if picture.steps else None
-    if picture.framing:
-        return picture.framing.to if picture.framing.whole else None
-    return first.size if first and isinstance(first.operation, Scale) else None
 
 
 def _each_frame(strip: Image, change: Callable[[Image], Image]) -> Image:
@@ -121,21 +112,21 @@ class _Change:
         return pixels
 
     def _next(self, image: Image, planned: Planned) -> Image:
-        from calotype.engine import compositing
-
         primitive = planned.operation
         held = image if primitive.tag in _STREAMS else image.copy_memory()
         if isinstance(primitive, Layer):
-            return compositing.compose(held, self._overlay(primitive, planned), primitive)
+            return compositing.compose(held, self._overlay(primitive, planned, held), primitive)
         return _applied(held, primitive)
 
-    def _overlay(self, layer: Layer, planned: Planned) -> Image:
-        from calotype.engine import compositing
-
+    def _overlay(self, layer: Layer, planned: Planned, base: Image) -> Image:
         made = self._layers.get(id(planned))
         if made is None:
             inner = planned.layer
-            made = pictured(inner, self._sources) if inner else compositing.drawn(layer.source)
+            made = (
+                pictured(inner, self._sources)
+                if inner
+                else drawing.draw(layer, Size(base.width, base.height))
+            )
             made = self._layers[id(planned)] = made.copy_memory()
         return made
 
