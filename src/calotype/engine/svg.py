@@ -25,6 +25,7 @@ from defusedxml.ElementTree import DefusedXMLParser, fromstring
 
 from calotype.domain.formats import Format, sniff
 from calotype.domain.planning import RESULT_EDGE, RESULT_PIXELS
+from calotype.engine import fonts
 from calotype.engine.svg_allowlist import (
     ANIMATED,
     ANIMATIONS,
@@ -171,7 +172,7 @@ def _draw(markup: str) -> bytes:
     before = threading.stack_size(_STACK_BYTES)
     try:
         with ThreadPoolExecutor(max_workers=1) as deep:
-            return deep.submit(resvg_py.svg_to_bytes, svg_string=markup).result()
+            return deep.submit(resvg_py.svg_to_bytes, svg_string=markup, **fonts.for_resvg(markup)).result()
     except BaseException as error:
         # A panic of the Rust code is no Exception; it comes from absurd numbers in the drawing.
         if isinstance(error, ValueError) or type(error).__module__ == "pyo3_runtime":
@@ -184,6 +185,7 @@ def _draw(markup: str) -> bytes:
 def _fitted(data: bytes, width: int, height: int) -> str:
     """Give the root this size; the drawing is stretched to it, as a planned size is rounded from its own."""
     root = fromstring(data)
+    fonts.name_ours(root)
     if _view_box(root) is None:
         natural = size(data)
         root.set("viewBox", f"0 0 {natural[0]} {natural[1]}")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import re
 
+from calotype.engine.fonts import CONFIGURATION
+
 # One thread for each worker: the pool has one worker for each core already.
 os.environ["VIPS_CONCURRENCY"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # NumPy's, which reserves memory for each of its threads
@@ -15,6 +17,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # NumPy's, which reserves memory for e
 os.environ["VIPS_BLOCK_UNTRUSTED"] = "1"
 # Hostile files would otherwise write to the server's log.
 os.environ["VIPS_WARNING"] = "0"
+os.environ["FONTCONFIG_FILE"] = str(CONFIGURATION)
 
 import pyvips
 

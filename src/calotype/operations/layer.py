@@ -133,7 +133,9 @@ class SolidSource(_Source):
             Invalid: a side outside 1 to 16,383 pixels, or more than 50 million pixels.
         """
         width = base.width if self.width is None else round(_length("width", self.width, base, base.width))
-        height = base.height if self.height is None else round(_length("height", self.height, base, base.height))
+        height = (
+            base.height if self.height is None else round(_length("height", self.height, base, base.height))
+        )
         if width * height > DRAWN_PIXELS:
             raise Invalid.field("layer", f"at most {DRAWN_PIXELS:,} pixels, and it has {width}x{height}.")
         return self.model_copy(update={"width": width, "height": height})

@@ -1,0 +1,65 @@
+"""What a layer shows that is not stored: text and colours, changed by the layer's steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calotype.engine import text
+from calotype.engine.alpha import premultiplied
+from calotype.engine.vips import Image, pyvips
+from calotype.operations.base import Operation, Scene, Size
+from calotype.operations.layer import ImageSource, Layer, SolidSource
+from calotype.operations.steps import Branch, Step, Steps
+
+
+def draw(layer: Layer, base: Size) -> Image:
+    """Draw what *layer* (resolved, and no image) shows on a base of this size: 8-bit sRGB, alpha where it needs some.
+
+    Raises:
+        Invalid: a text or the result of a step is too large, or a step cannot be done at this size.
+    """
+    return _changed(_source(layer), layer.steps, base)
+
+
+def solid(source: SolidSource) -> Image:
+    """Make a resolved rectangle of one colour."""
+    if not isinstance(source.width, int | float) or not isinstance(source.height, int | float):
+        raise TypeError("a rectangle is resolved before it is drawn")
+    levels = source.colour.rgb if source.colour.is_opaque else source.colour.rgba
+    return (
+        (Image.black(int(source.width), int(source.height)) + levels)
+        .cast("uchar")
+        .copy(interpretation="srgb")
+    )
+
+
+def _source(layer: Layer) -> Image:
+    if isinstance(layer.source, ImageSource):
+        raise TypeError("an image is no drawing")
+    return solid(layer.source) if isinstance(layer.source, SolidSource) else text.draw(layer.source)
+
+
+def _changed(image: Image, steps: Steps, base: Size) -> Image:
+    """Resolve each word at the size that the picture has by then, and apply what it means."""
+    for step in steps:
+        before = Size(image.width, image.height)
+        for word in _words(step, before, base):
+            now = Size(image.width, image.height)
+            scene = Scene(size=now, before=before, original=before, parent=base, alpha=image.hasalpha())
+            for primitive in word.resolve(scene):
+                image = _applied(image, primitive)
+    return image
+
+
+def _words(step: Step | Branch, size: Size, base: Size) -> Iterator[Operation]:
+    if isinstance(step, Step):
+        yield from step.ordered()
+        return
+    for chosen in step.chosen(Scene(size=size, before=size, original=size, parent=base)):
+        yield from _words(chosen, size, base)
+
+
+def _applied(image: Image, primitive: Operation) -> Image:
+    if not primitive.mixes:
+        return primitive.apply(image, pyvips)
+    return premultiplied(image, lambda pixels: primitive.apply(pixels, pyvips))
