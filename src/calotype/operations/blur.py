@@ -12,10 +12,10 @@ from calotype.operations.base import Operation, Size, Stage
 if TYPE_CHECKING:
     import pyvips
 
-WIDEST = 8.0
-"""Standard deviation in pixels above which a smaller copy is blurred: what a blur that wide leaves has no detail
-that the copy could lack."""
-COPIED = 4.0
+WIDEST = 24.0
+"""Standard deviation in pixels above which a smaller copy is blurred: what a blur that wide leaves has no detail that
+the copy could lack. Measured on 6 MP: 100 ms at any width, against 1.2 s at 100 and four minutes at 300."""
+COPIED = 8.0
 """Standard deviation on that copy."""
 TAIL = 0.04
 """Where the Gaussian is cut off, as a share of its peak. libvips' default of 0.2 loses a fifth of the width."""
@@ -48,6 +48,6 @@ class Blur(Operation, tag="blur"):
         shrink = self.sigma / COPIED
         width, height = max(1, round(image.width / shrink)), max(1, round(image.height / shrink))
         small = image.resize(width / image.width, vscale=height / image.height, kernel="linear")
-        # Shrinking with a triangle blurs a little itself: by a variance of a sixth of a pixel of the copy.
-        soft = small.gaussblur(math.sqrt(COPIED**2 - 1 / 6), min_ampl=TAIL).copy_memory()
-        return soft.resize(image.width / width, vscale=image.height / height, kernel="cubic")
+        # Triangles blur a little themselves, both ways: each by a variance of a sixth of the copy's pixel.
+        soft = small.gaussblur(math.sqrt(COPIED**2 - 1 / 3), min_ampl=TAIL).copy_memory()
+        return soft.resize(image.width / width, vscale=image.height / height, kernel="linear")

@@ -33,9 +33,9 @@ DIRECTIONS: Mapping[str, float] = {
 class GradientOverlay(Operation, tag="gradient_overlay"):
     """Draw a gradient over the picture: from *start* on the opposite side, in *direction*, to *end* at *stop*.
 
-    Directions are clockwise degrees: 0 towards the top, 90 to the right, 180 (default) to the bottom. *stop* is a share of
-    the way (up to 1, the default) or a length in pixels (above 1); beyond it *end* goes on. Colours may be
-    transparent. Serves ImageKit's `e-gradient`.
+    Directions are clockwise degrees: 0 towards the top, 90 to the right, 180 (default) to the bottom. *stop* is a
+    share of the way (up to 1, the default) or a length in pixels (above 1); beyond it *end* goes on. Colours may
+    be transparent. Serves ImageKit's `e-gradient`.
     """
 
     stage = Stage.EFFECT

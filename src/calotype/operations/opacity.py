@@ -34,4 +34,6 @@ class Opacity(Operation, tag="opacity"):
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:  # noqa: ARG002 - the operations' signature
         """Scale the alpha channel alone."""
         with_alpha = image if image.hasalpha() else image.addalpha()
-        return colours(image).bandjoin(levels(with_alpha[3] * (self.percent / 100))).copy(interpretation="srgb")
+        return (
+            colours(image).bandjoin(levels(with_alpha[3] * (self.percent / 100))).copy(interpretation="srgb")
+        )

@@ -40,7 +40,9 @@ class Perspective(Operation, tag="perspective"):
             Invalid: the corners are no convex quadrilateral.
         """
         if not _is_convex(self.corners):
-            raise Invalid.field("distort", "the four points must be corners of a convex shape, in their order.")
+            raise Invalid.field(
+                "distort", "the four points must be corners of a convex shape, in their order."
+            )
         left, top = (min(axis) for axis in zip(*self.corners, strict=True))
         corners = tuple((x - left, y - top) for x, y in self.corners)
         width, height = scene.size
@@ -82,7 +84,9 @@ def _is_convex(corners: Corners) -> bool:
     """Say whether every corner turns the same way, by more than nothing."""
     turns = [
         (x1 - x0) * (y2 - y1) - (y1 - y0) * (x2 - x1)
-        for (x0, y0), (x1, y1), (x2, y2) in zip(corners, corners[1:] + corners[:1], corners[2:] + corners[:2], strict=True)
+        for (x0, y0), (x1, y1), (x2, y2) in zip(
+            corners, corners[1:] + corners[:1], corners[2:] + corners[:2], strict=True
+        )
     ]
     return min(turns) >= 0.5 or max(turns) <= -0.5
 

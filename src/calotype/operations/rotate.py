@@ -60,7 +60,9 @@ class Rotate(Operation, tag="rotate"):
         if self.background.is_opaque and not held.hasalpha():
             return self._turned(held, vips, self.background.rgb)
         weighted = [level * self.background.opacity for level in self.background.rgb]
-        return framed(held, lambda pixels: self._turned(pixels, vips, [*weighted, 255 * self.background.opacity]))
+        return framed(
+            held, lambda pixels: self._turned(pixels, vips, [*weighted, 255 * self.background.opacity])
+        )
 
     def _turned(self, image: pyvips.Image, vips: Any, background: list[float]) -> pyvips.Image:
         canvas = self.size_after(Size(image.width, image.height))

@@ -65,7 +65,8 @@ def mixed(image: pyvips.Image, matrix: Matrix) -> pyvips.Image:
 def blend(one: Matrix, other: Matrix, share: float) -> Matrix:
     """Go from one matrix towards another, by *share* of the way (beyond 1 is further)."""
     return [
-        [a + (b - a) * share for a, b in zip(row, goal, strict=True)] for row, goal in zip(one, other, strict=True)
+        [a + (b - a) * share for a, b in zip(row, goal, strict=True)]
+        for row, goal in zip(one, other, strict=True)
     ]
 
 

@@ -28,6 +28,8 @@ class Vignette(Operation, tag="vignette"):
         """Fall off with the square of the distance from the centre, measured in half diagonals of the picture."""
         across, down = image.width / 2, image.height / 2
         # xyz counts pixels; their centres lie half a pixel further.
-        place = vips.Image.xyz(image.width, image.height).linear([1 / across, 1 / down], [0.5 / across - 1, 0.5 / down - 1])
+        place = vips.Image.xyz(image.width, image.height).linear(
+            [1 / across, 1 / down], [0.5 / across - 1, 0.5 / down - 1]
+        )
         distance = (place * place).recomb([[0.5, 0.5]])
         return recoloured(image, colours(image) * distance.linear(-self.strength / 100, 1))
