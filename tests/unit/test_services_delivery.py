@@ -77,7 +77,7 @@ class Painter:
             raise RenderFailed(cause=self.causes.pop(0))
         return b"paint"
 
-    async def blank_gps(self, source, format_, target):
+    async def blank_gps(self, source, format_, target, *, owner=""):
         self.renders += 1
         target.write_bytes(source.read_bytes().replace(b"here", b"\0\0\0\0"))
         if self.meanwhile:

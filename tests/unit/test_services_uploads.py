@@ -42,7 +42,7 @@ class Decoded:
         self.begun = asyncio.Event()
         self.calls = 0
 
-    async def ingest(self, source, format_, limits, scratch):
+    async def ingest(self, source, format_, limits, scratch, *, owner=""):
         self.calls += 1
         self.begun.set()
         if self.waiting is not None:
@@ -128,7 +128,7 @@ async def test_what_its_first_bytes_condemn_is_never_decoded(tmp_path, data, err
 
 
 async def test_what_the_decode_refuses_leaves_nothing(platform, owner):
-    async def ingest(source, format_, limits, scratch):
+    async def ingest(source, format_, limits, scratch, *, owner):
         (scratch / "half-done").write_bytes(b"x")
         raise ImageTruncated
 
@@ -144,11 +144,11 @@ class Crashing(Decoded):
         super().__init__()
         self.deaths, self.cause = deaths, cause
 
-    async def ingest(self, source, format_, limits, scratch):
+    async def ingest(self, source, format_, limits, scratch, *, owner=""):
         if self.calls < self.deaths:
             self.calls += 1
             raise RenderFailed("The render process ended with code -11.", cause=self.cause)
-        return await super().ingest(source, format_, limits, scratch)
+        return await super().ingest(source, format_, limits, scratch, owner=owner)
 
 
 async def test_a_decode_whose_worker_was_killed_once_is_made_again(platform, owner):

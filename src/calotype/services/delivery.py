@@ -138,14 +138,14 @@ class Delivery:
         delivered = f"{blob_prefix(asset.workspace_id, asset.version.id)}delivered"
         async with self._platform.locks.hold(what.key):
             if await self._platform.blobs.size(delivered) is None:
-                await self._blank(stored, what, delivered)
+                await self._blank(asset, stored, what, delivered)
                 await self._forget_if_deleted(asset)
         return await self._file(asset, "delivered")
 
-    async def _blank(self, stored: Path, what: Original, delivered: str) -> None:
+    async def _blank(self, asset: Asset, stored: Path, what: Original, delivered: str) -> None:
         with tempfile.TemporaryDirectory(dir=self._platform.scratch) as folder:
             copy = Path(folder) / "delivered"
-            await self._platform.renderer.blank_gps(stored, what.format, copy)
+            await self._platform.renderer.blank_gps(stored, what.format, copy, owner=asset.workspace_id)
             # Durable, though it could be made again: nothing checks it on reading, as the cache is checked.
             await self._platform.blobs.put(delivered, copy)
 

@@ -94,7 +94,7 @@ async def store(platform: Platform, caller: Caller, upload: Upload) -> Stored:
     if holder is not None:
         return Stored(holder, deduplicated=True)
     with tempfile.TemporaryDirectory(prefix="ingest-", dir=platform.scratch) as scratch:
-        ingested = await _decode(platform, upload, format_, Path(scratch))
+        ingested = await _decode(platform, upload, format_, Path(scratch), caller.workspace.id)
         asset = await _asset(platform, caller, upload, ingested)
         return await to_its_end(
             _keep(platform, caller, asset, ingested.cleaned or upload.path, ingested.mezzanine)
@@ -113,8 +113,10 @@ def _judge(upload: Upload, settings: Settings) -> Format:
     return format_
 
 
-async def _decode(platform: Platform, upload: Upload, format_: Format, scratch: Path) -> Ingested:
-    """Decode the file, and once more when a signal ended the worker: that may have been meant for another.
+async def _decode(platform: Platform, upload: Upload, format_: Format, scratch: Path, owner: str) -> Ingested:
+    """Decode the file for the workspace *owner*, once more when a signal ended the worker.
+
+    The signal may have been meant for another.
 
     Raises:
         ImageCorrupt: the second worker died as well.
@@ -123,7 +125,7 @@ async def _decode(platform: Platform, upload: Upload, format_: Format, scratch: 
     limits = ingest_limits(platform.settings)
     for attempt in range(1, DECODES + 1):
         try:
-            return await platform.renderer.ingest(upload.path, format_, limits, scratch)
+            return await platform.renderer.ingest(upload.path, format_, limits, scratch, owner=owner)
         except RenderFailed as error:
             if error.cause != "crash":
                 raise

@@ -3,6 +3,7 @@
 For tests of other parts and for `calotype doctor`. Never for bytes from strangers: a crash of a decoder ends the
 server, and what takes a decoder over has the server's secrets.
 """
+# ruff: noqa: ARG002 - nobody waits here, so owners need no turns
 
 from __future__ import annotations
 
@@ -20,7 +21,9 @@ from calotype.ports import Ingested, IngestLimits, Sources
 class InlineRenderer:
     """Runs the engine here; libvips is loaded into this process by the first call."""
 
-    async def ingest(self, source: Path, format_: Format, limits: IngestLimits, scratch: Path) -> Ingested:
+    async def ingest(
+        self, source: Path, format_: Format, limits: IngestLimits, scratch: Path, *, owner: str = ""
+    ) -> Ingested:
         """See `Renderer.ingest`."""
         return await asyncio.to_thread(engine.ingest, str(source), format_, limits, str(scratch))
 
@@ -35,7 +38,7 @@ class InlineRenderer:
         """See `Renderer.measure`."""
         return await asyncio.to_thread(engine.measure, question, _named(sources))
 
-    async def blank_gps(self, source: Path, format_: Format, target: Path) -> None:
+    async def blank_gps(self, source: Path, format_: Format, target: Path, *, owner: str = "") -> None:
         """See `Renderer.blank_gps`."""
         await asyncio.to_thread(engine.blank_gps, str(source), format_, str(target))
 

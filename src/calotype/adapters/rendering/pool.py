@@ -87,12 +87,17 @@ class PoolRenderer:
         self._observer: Observer = observer or _Nobody()
         self._running: set[asyncio.Task[Any]] = set()
 
-    async def ingest(self, source: Path, format_: Format, limits: IngestLimits, scratch: Path) -> Ingested:
+    async def ingest(
+        self, source: Path, format_: Format, limits: IngestLimits, scratch: Path, *, owner: str = ""
+    ) -> Ingested:
         """See `Renderer.ingest`; what ran out of time or memory is refused as too complex."""
         heavy = format_ is Format.JPEG and await asyncio.to_thread(jpeg.decodes_alone, source)
         try:
             return await self._admitted(
-                lambda worker: _ingest(worker, source, format_, limits, scratch), heavy=heavy, kind="ingest"
+                lambda worker: _ingest(worker, source, format_, limits, scratch),
+                owner=owner,
+                heavy=heavy,
+                kind="ingest",
             )
         except RenderFailed as error:
             if error.cause in _SPENT:
@@ -105,6 +110,7 @@ class PoolRenderer:
         """See `Renderer.render`."""
         return await self._admitted(
             lambda worker: _render(worker, plan, sources),
+            owner=owner,
             heavy=plan.heavy,
             kind="render",
             started=started,
@@ -112,11 +118,15 @@ class PoolRenderer:
 
     async def measure(self, question: Measure, sources: Sources, *, owner: str = "") -> tuple[int, ...]:
         """See `Renderer.measure`."""
-        return await self._admitted(lambda worker: _measure(worker, question, sources), kind="measure")
+        return await self._admitted(
+            lambda worker: _measure(worker, question, sources), owner=owner, kind="measure"
+        )
 
-    async def blank_gps(self, source: Path, format_: Format, target: Path) -> None:
+    async def blank_gps(self, source: Path, format_: Format, target: Path, *, owner: str = "") -> None:
         """See `Renderer.blank_gps`."""
-        await self._admitted(lambda worker: _blank_gps(worker, source, format_, target), kind="blank_gps")
+        await self._admitted(
+            lambda worker: _blank_gps(worker, source, format_, target), owner=owner, kind="blank_gps"
+        )
 
     async def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Run any importable *function* in a worker; it answers plain values (numbers, text, bytes, containers)."""
@@ -143,12 +153,13 @@ class PoolRenderer:
         self,
         job: Job[T],
         *,
+        owner: str = "",
         heavy: bool = False,
         kind: str = "other",
         started: Callable[[], None] = lambda: None,
     ) -> T:
         """Wait for a worker, then see *job* through, even when this caller is cancelled meanwhile."""
-        worker = await self._place(heavy=heavy)
+        worker = await self._place(owner, heavy=heavy)
         started()
         running = asyncio.ensure_future(self._see_through(job, worker, kind, heavy=heavy))
         self._running.add(running)
@@ -160,22 +171,22 @@ class PoolRenderer:
                 raise Busy("The server is stopping.") from None
             raise
 
-    async def _place(self, *, heavy: bool) -> Worker:
+    async def _place(self, owner: str, *, heavy: bool) -> Worker:
         asked = time.monotonic()
         try:
             async with asyncio.timeout(self._wait_s):
-                worker = await self._through_lane() if heavy else await self._line.take()
+                worker = await (self._through_lane(owner) if heavy else self._line.take(owner))
         except (TimeoutError, Full) as error:
             waiting = self._line.waiting + self._lane.waiting
             raise Busy(f"{waiting} renders wait already.", retry_after=math.ceil(self._wait_s)) from error
         self._observer.queued(time.monotonic() - asked)
         return worker
 
-    async def _through_lane(self) -> Worker:
+    async def _through_lane(self, owner: str) -> Worker:
         """Take the one place for what must decode alone, then a worker."""
-        await self._lane.take()
+        await self._lane.take(owner)
         try:
-            return await self._line.take()
+            return await self._line.take(owner)
         except BaseException:
             self._lane.give(None)
             raise
