@@ -1,7 +1,8 @@
-"""Servers that several tests of a module share; nothing they do may disturb each other."""
+"""Servers that several tests of a module share, where nothing they do may disturb each other; and commands typed."""
 
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -9,8 +10,35 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from served import Served
 
+from calotype import cli
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     with Served(tmp_path_factory.mktemp("served"), anonymous_uploads_per_hour=10_000) as server:
         yield server
+
+
+class Typed(NamedTuple):
+    """How a command ended, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def typed(tmp_path, monkeypatch, capsys):
+    """Type commands in an empty folder. They run in this process: starting one for each would take a minute."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def type_(*arguments, **settings):
+        for name, value in settings.items():
+            monkeypatch.setenv(f"CALOTYPE_{name.upper()}", str(value))
+        monkeypatch.setattr(sys, "argv", ["calotype", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return Typed(ended.value.code or 0, *capsys.readouterr())
+
+    return type_

@@ -3,45 +3,20 @@
 import json
 import re
 import subprocess
-import sys
-from typing import NamedTuple
 
 import httpx
 import pytest
 from served import Served
 
 import pictures
-from calotype import cli
 
 COMMANDS = [
     (), ("serve",), ("migrate",), ("doctor",), ("fsck",),
     ("keys",), ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
+    ("workspaces",), ("workspaces", "list"), ("workspaces", "create"), ("workspaces", "show"),
+    ("workspaces", "set"), ("transformations",), ("transformations", "add"), ("transformations", "list"),
+    ("transformations", "remove"), ("assets",), ("assets", "show"), ("assets", "set"),
 ]  # fmt: skip
-
-
-class Typed(NamedTuple):
-    """How a command ended, and what it wrote."""
-
-    status: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def typed(tmp_path, monkeypatch, capsys):
-    """Type commands in an empty folder. They run in this process: starting one for each would take a minute."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def type_(*arguments, **settings):
-        for name, value in settings.items():
-            monkeypatch.setenv(f"CALOTYPE_{name.upper()}", str(value))
-        monkeypatch.setattr(sys, "argv", ["calotype", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return Typed(ended.value.code or 0, *capsys.readouterr())
-
-    return type_
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -1,0 +1,193 @@
+"""Commands about workspaces, names and images, typed beside a running server and without one."""
+
+import asyncio
+import json
+import re
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+import pictures
+from calotype import bootstrap
+from calotype.domain.policies import POLICIES
+from calotype.services import workspaces
+from calotype.settings import Settings
+from catalog_rows import picture
+
+POLICIES_AT_FIRST = {
+    "originals": "blank-gps",
+    "auto_avif": False,
+    "quality": None,
+    "restrict_unsigned": False,
+    "restrict_unnamed": False,
+    "variant_budget": None,
+    "max_age_s": None,
+}
+
+
+@pytest.fixture
+def image(typed):
+    """The id of an image of 4000 x 3000 pixels at /trips/a.heic of the workspace `default`."""
+
+    async def plant():
+        async with bootstrap.open_seeded(Settings()) as platform:
+            home = await workspaces.find(platform, "default")
+            asset = replace(picture(1), workspace_id=home.id, folder="/trips/", file_name="a.heic")
+            return (await platform.catalog.add_asset(asset, platform.clock)).id
+
+    return asyncio.run(plant())
+
+
+# Key pairs
+
+
+def test_a_pair_is_printed_by_its_halves_the_public_one_first(typed):
+    done = typed("keys", "create", "--api", "imagekit")
+    assert re.fullmatch(r"public_[a-z0-9]{40}\nprivate_[a-z0-9]{40}\n", done.out)
+
+
+def test_a_pair_as_json_says_where_its_urls_begin(typed):
+    made = json.loads(
+        typed("keys", "create", "--api", "imagekit", "--json", base_url="https://i.example").out
+    )
+    assert (made["api"], made["url_endpoint"]) == ("imagekit", "https://i.example/ik/default")
+    [listed] = json.loads(typed("keys", "list", "--json").out)
+    assert listed == {name: made[name] for name in made if name not in {"private_key", "url_endpoint"}}
+
+
+def test_the_private_half_is_nowhere_in_the_database(typed, tmp_path):
+    private = json.loads(typed("keys", "create", "--api", "imagekit", "--json").out)["private_key"]
+    with sqlite3.connect(tmp_path / "data" / "calotype.db") as database:
+        dump = "\n".join(database.iterdump())
+    database.close()
+    assert private[:17] in dump
+    assert private[17:] not in dump
+
+
+# Workspaces
+
+
+def test_a_workspace_is_made_listed_and_shown_with_its_policies(typed):
+    made = json.loads(typed("workspaces", "create", "acme", "--json").out)
+    assert (made["slug"], made["policies"]) == ("acme", POLICIES_AT_FIRST)
+    assert made in json.loads(typed("workspaces", "list", "--json").out)
+    assert json.loads(typed("workspaces", "show", "acme", "--json").out) == made
+
+
+def test_policies_are_chosen_by_name(typed):
+    done = typed("workspaces", "set", "default", "restrict_unsigned=on", "quality=75", "--json")
+    assert json.loads(done.out)["policies"] == {**POLICIES_AT_FIRST, "restrict_unsigned": True, "quality": 75}
+    shown = typed("workspaces", "show", "default").out
+    assert re.search(r"restrict unsigned|restrict_unsigned +on", shown)
+    assert re.search(r"quality +75 ", shown)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("create", "Acme"), "slug: 1 to 63 lower-case letters"),
+        (("create", "default"), "slug: 'default' is taken"),
+        (("show", "nowhere"), "There is no workspace 'nowhere'."),
+        (("set", "default", "quality"), "'quality' is not written NAME=VALUE"),
+        (
+            ("set", "default", "quality=0", "colour=red"),
+            "quality: 1 to 100, or default; colour: is no policy",
+        ),
+        (("set", "default", "slug=other"), "slug: is no policy"),
+    ],
+)
+def test_what_no_workspace_can_be_is_said_in_one_line(typed, arguments, words):
+    done = typed("workspaces", *arguments)
+    assert (done.status, done.out, len(done.err.splitlines())) == (1, "", 1)
+    assert words in done.err
+
+
+def test_every_policy_is_in_the_documentation(request):
+    page = (request.config.rootpath / "docs" / "commands.md").read_text()
+    rows = [f"| `{name}` | {policy.words} | {policy.meaning} |" for name, policy in POLICIES.items()]
+    assert [row for row in rows if row not in page] == []
+
+
+# Named transformations
+
+
+def test_a_name_is_added_changed_listed_and_removed(typed):
+    assert typed("transformations", "add", "thumb", "w-300").out == "n-thumb stands for w-300\n"
+    typed("transformations", "add", "thumb", "tr:w-200,h-100")
+    [listed] = json.loads(typed("transformations", "list", "--json").out)
+    assert (listed["name"], listed["value"]) == ("thumb", "w-200,h-100")
+    assert typed("transformations", "remove", "thumb").status == 0
+    assert json.loads(typed("transformations", "list", "--json").out) == []
+
+
+def test_a_key_that_urls_would_ignore_is_said_and_the_name_is_added(typed):
+    done = typed("transformations", "add", "thumb", "w-300,colour-red")
+    assert (done.status, done.out) == (0, "n-thumb stands for w-300,colour-red\n")
+    assert "colour-red" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("add", "a b", "w-300"), "name: 1 to 100 letters, digits, underscores and hyphens"),
+        (("add", "thumb", ""), "value: 1 to 4,096 characters"),
+        (("add", "thumb", "w-wide"), "w-wide"),
+        (("add", "thumb", "n-other"), "cannot name another"),
+        (("remove", "thumb"), "There is no transformation 'thumb' in the workspace 'default'."),
+    ],
+)
+def test_what_no_name_can_stand_for_is_said_in_one_line(typed, arguments, words):
+    done = typed("transformations", *arguments)
+    assert (done.status, done.out, len(done.err.splitlines())) == (1, "", 1)
+    assert words in done.err
+
+
+# Images
+
+
+def test_an_image_is_shown_by_its_path_and_by_its_id(typed, image):
+    shown = json.loads(typed("assets", "show", "/trips/a.heic", "--json").out)
+    assert shown == json.loads(typed("assets", "show", image, "--json").out)
+    assert (shown["id"], shown["path"], shown["visibility"]) == (image, "/trips/a.heic", "public")
+    assert (shown["width"], shown["height"], shown["focus"]) == (4000, 3000, None)
+    assert "/trips/a.heic" in typed("assets", "show", image).out
+
+
+@pytest.mark.parametrize("door", ["public", "unlisted", "private", "draft"])
+def test_a_door_is_set(typed, image, door):
+    assert json.loads(typed("assets", "set", image, f"--{door}", "--json").out)["visibility"] == door
+
+
+def test_a_focus_is_set_and_taken_away_and_a_path_is_left(typed, image):
+    done = typed("assets", "set", "/trips/a.heic", "--focus", "100,50,640,480", "--path", "/b.heic", "--json")
+    assert (json.loads(done.out)["focus"], json.loads(done.out)["path"]) == ([100, 50, 640, 480], "/b.heic")
+    assert typed("assets", "show", "/trips/a.heic").status == 1
+    assert json.loads(typed("assets", "set", "/b.heic", "--focus", "none", "--json").out)["focus"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "Say what to set"),
+        (("--private", "--draft"), "Choose one of --public, --unlisted, --private and --draft."),
+        (("--focus", "1,2,3"), "focus: four whole numbers of pixels"),
+        (("--focus", "0,0,4001,1"), "inside the picture (4000 x 3000 pixels)"),
+        (("--path", "b.heic"), "path: absolute"),
+        (
+            ("--workspace", "anonymous", "--draft"),
+            "There is no image '/trips/a.heic' in the workspace 'anonymous'.",
+        ),
+    ],
+)
+def test_what_no_image_can_be_is_said_in_one_line(typed, image, arguments, words):
+    done = typed("assets", "set", "/trips/a.heic", *arguments)
+    assert (done.status, done.out, len(done.err.splitlines())) == (1, "", 1)
+    assert words in done.err
+
+
+def test_access_ends_at_the_next_request_after_a_command_beside_the_server(served):
+    uploaded = served.upload(pictures.jpeg()).json()
+    assert served.client.get(uploaded["src"]).status_code == 200
+    assert served.json("assets", "set", uploaded["path"], "--private")["visibility"] == "private"
+    assert served.client.get(uploaded["src"]).status_code == 404
