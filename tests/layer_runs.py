@@ -1,14 +1,26 @@
-"""A way for tests to lay something drawn, or given pixels, on a base of one colour."""
+"""Ways for tests to lay something drawn, or given pixels, on a base of one colour, and to render whole plans."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
 import numpy as np
 
+from calotype import engine
+from calotype.domain.assets import Asset, unstored
+from calotype.domain.formats import Format
+from calotype.domain.planning import Context, Plan, plan
+from calotype.domain.transformations import Transformation
 from calotype.engine import compositing, drawing
 from calotype.engine.vips import Image
 from calotype.operations.base import Operation, Scene, Size
-from calotype.operations.layer import Layer
+from calotype.operations.layer import ImageSource, Layer
 from calotype.operations.steps import Step
+from engine_runs import ingest
 
 BROWN = (200, 100, 50)
 
@@ -26,3 +38,28 @@ def laid(base: Image, *steps: Operation, overlay: Image | None = None, **fields:
         shown = drawing.draw(layer, size) if overlay is None else overlay
         base = compositing.compose(base, shown, layer)
     return base.numpy()
+
+
+def rendered(data: bytes, folder: Path, *layers: Layer, images: Mapping[str, bytes] | None = None) -> Image:
+    """Plan and render a PNG of *data* with *layers* in one step; *images* are those that they show, by path."""
+    shown = {
+        path: _stored(folder, f"image-{number}", of)
+        for number, (path, of) in enumerate((images or {}).items())
+    }
+    asset, file = _stored(folder, "base", data)
+    context = Context(layers={ImageSource(path=path): each for path, (each, _) in shown.items()})
+    made = plan(asset, Transformation.of(*layers, format_=Format.PNG), context)
+    assert isinstance(made, Plan)
+    files = dict([(asset.version.id, file), *((each.version.id, path) for each, path in shown.values())])
+    sources = {picture.file: files[picture.version_id] for picture in made.picture.files()}
+    return Image.new_from_buffer(engine.render(made, sources), "")
+
+
+def _stored(folder: Path, name: str, data: bytes) -> tuple[Asset, str]:
+    """Ingest *data*; always decode the original."""
+    home = folder / name
+    home.mkdir()
+    facts = replace(ingest(data, home).facts, mezzanine=None)
+    asset = unstored(facts, datetime(2024, 1, 1, tzinfo=UTC))
+    version = replace(asset.version, id=hashlib.sha256(name.encode()).hexdigest()[:24])
+    return replace(asset, version=version), str(home / "original")
