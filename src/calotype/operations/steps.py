@@ -65,4 +65,4 @@ class Branch:
         return self.then if true else self.otherwise
 
 
-Steps = tuple["Step | Branch", ...]
+Steps = tuple[Step | Branch, ...]

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, unquote_plus
 
-from calotype.dialects.imagekit.grammar import Chain, Word
+from calotype.dialects.imagekit.grammar import Chain
 from calotype.domain.assets import ID
+from calotype.domain.words import Word
 from calotype.errors import Invalid, NotFound
 
 URL_CHARS = 8192

@@ -32,19 +32,6 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """What was understood of a part of the URL."""
-
-    text: str
-    at: int
-    """Offset of its first character in the URL, or in the named transformation."""
-    meaning: str
-    ignored: bool = False
-    name: str = ""
-    """Of the named transformation that it stands in; empty for the URL itself."""
-
-
-@dataclass(frozen=True, slots=True)
 class Token:
     """A part of a transformation between two separators."""
 
