@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.applications import Starlette
@@ -21,7 +19,9 @@ from calotype.ports import Platform
 from calotype.services.delivery import Delivery
 from calotype.settings import Settings
 from calotype.web import health
-from calotype.web.delivery import DeliveryDoor
+from calotype.web.delivery import DeliveryDoor, Grammar
+from calotype.web.doors import Door, Doors, Template
+from calotype.web.explaining import Explainer
 from calotype.web.hits import Hits
 from calotype.web.hot import HotResponses
 from calotype.web.logs import configure_logging
@@ -32,13 +32,6 @@ FOLLOW_S = 1.0
 """How often a process looks for changes that no request made it see: what was deleted leaves its disk then."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A route's name in the metrics, for what is no Starlette route."""
-
-    path: str
 
 
 CDN_ROUTE = Template("/cdn/{storage}/{file}")
@@ -92,12 +85,16 @@ class Application:
         platform = await self._resources.enter_async_context(opening)
         delivery = Delivery(platform, self._metrics)
         await delivery.rows.start()
-        self._door = self._delivery_door(platform, delivery)
+        hot = self._hot_responses(delivery)
+        self._door = self._delivery_door(platform, delivery, hot, grammar(delivery))
+        cdn = Door("/cdn/", grammar(delivery), self._door, CDN_ROUTE)
         warming = self._keep_going(platform.renderer.warm())
         self._keep_going(_follow(delivery))
         self._keep_going(self._metrics.fold_for_ever())
         pages = self._pages(platform, warmed=lambda: asyncio.shield(warming))
-        self._requests = RequestLayer(Doors(self._settings, self._door, pages), self._metrics)
+        doors = Doors(self._settings, cdn, [], pages)
+        pages.state.explainer = Explainer(_routing(doors), delivery.tier_of, hot)
+        self._requests = RequestLayer(doors, self._metrics)
 
     def _keep_going(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run *work* beside the requests, until the application closes."""
@@ -105,11 +102,16 @@ class Application:
         self._resources.push_async_callback(_end, task)
         return task
 
-    def _delivery_door(self, platform: Platform, delivery: Delivery) -> DeliveryDoor:
+    def _hot_responses(self, delivery: Delivery) -> HotResponses:
         hot = HotResponses(self._settings.memory_cache_bytes, self._settings.memory_cache_item_bytes)
         delivery.rows.listen(hot.heed)
+        return hot
+
+    def _delivery_door(
+        self, platform: Platform, delivery: Delivery, hot: HotResponses, read: Grammar
+    ) -> DeliveryDoor:
         return DeliveryDoor(
-            grammar(delivery),
+            read,
             delivery.bytes_of,
             freshness=delivery.rows,
             hot=hot,
@@ -118,7 +120,7 @@ class Application:
             max_age=self._settings.max_age_s,
         )
 
-    def _pages(self, platform: Platform, *, warmed: health.Check) -> ASGIApp:
+    def _pages(self, platform: Platform, *, warmed: health.Check) -> Starlette:
         # Ready is who has warmed up once: who is merely busy says so itself, with 503 and Retry-After.
         checks: dict[str, health.Check] = {"catalog": platform.catalog.ping, "renderer": warmed}
         own = [
@@ -132,36 +134,12 @@ class Application:
         return pages
 
 
-class Doors:
-    """Chooses between delivery and everything else, by host and by path."""
+def _routing(doors: Doors) -> Callable[[str, str], tuple[Grammar, str] | None]:
+    def route(host: str, path: str) -> tuple[Grammar, str] | None:
+        found = doors.find(host, path)
+        return (found[0].grammar, found[1]) if found else None
 
-    def __init__(self, settings: Settings, delivery: ASGIApp, rest: ASGIApp) -> None:
-        """Deliver below `cdn_url`; on a host of its own, what is active may be shown inline."""
-        cdn = urlsplit(settings.cdn_url)
-        base = urlsplit(settings.base_url)
-        self._own_host = b"" if cdn.netloc == base.netloc else cdn.netloc.lower().encode()
-        # On the API's own host a proxy that serves us below a path takes that path off, here as for every page.
-        self._own_path = f"{cdn.path if self._own_host else cdn.path.removeprefix(base.path)}/"
-        self._path = "/cdn/" if self._own_host else self._own_path
-        self._delivery = delivery
-        self._rest = rest
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand the request on."""
-        on_own_host = bool(self._own_host) and self._own_host in _hosts(scope)
-        prefix = self._own_path if on_own_host else self._path
-        if scope["path"].startswith(prefix):
-            scope["calotype.path"] = scope["path"][len(prefix) :]
-            scope["calotype.delivery_host"] = on_own_host
-            scope["route"] = CDN_ROUTE
-            await self._delivery(scope, receive, send)
-        else:
-            await self._rest(scope, receive, send)
-
-
-def _hosts(scope: Scope) -> list[bytes]:
-    """List the request's Host: its case means nothing (RFC 3986, 3.2.2)."""
-    return [value.lower() for name, value in scope["headers"] if name == b"host"]
+    return route
 
 
 async def _follow(delivery: Delivery) -> None:

@@ -97,23 +97,38 @@ class Delivery:
         wish: Transformation,
         accepts: Callable[[Asset], bool],
         accept: Accept = Accept.NEITHER,
+        *,
+        owner: str = "",
     ) -> Target:
         """Find the asset that is open to everyone by *asset_id*, and plan *wish* for a client of class *accept*.
 
-        *accepts* is the dialect's judgement whether the wish fits the asset at all.
+        *accepts* is the dialect's judgement whether the wish fits the asset at all. What the workspace *owner* has
+        is found whatever its visibility.
 
         Raises:
             NotFound: no such asset for this door: unknown, expired, private, another storage, or not accepted.
             Refused: the plan was refused (see `planning.plan`).
         """
         asset = await self.rows.asset(asset_id, self._platform.clock())
-        if asset is None or asset.visibility not in OPEN_BY_ID or not accepts(asset):
+        if asset is None or not accepts(asset):
+            raise NotFound
+        if asset.visibility not in OPEN_BY_ID and asset.workspace_id != owner:
             raise NotFound
         workspace = await self.rows.workspace(asset.workspace_id)
         if workspace is None or workspace.storage != storage:
             raise NotFound
         what = await self.planner.plan(asset, wish, workspace, accept)
         return Target(asset, what, Terms(max_age=workspace.max_age_s))
+
+    async def tier_of(self, target: Target) -> str:
+        """Name the tier below memory that has the bytes of *target* now: disk, blob or render (none has)."""
+        asset, what = target.asset, target.what
+        if isinstance(what, Original):
+            return "blob"
+        if self._platform.cache.get(asset.id, what.key) is not None:
+            return "disk"
+        remote = self._platform.blobs.remote and await self._platform.blobs.size(_variant(asset, what.key))
+        return "blob" if remote else "render"
 
     async def bytes_of(self, target: Target) -> bytes | Path:
         """Give what is sent for *target*: a variant's bytes, or the file of an original.

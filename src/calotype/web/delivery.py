@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from calotype.domain.conditional import CACHE_FIELDS, Verdict, fields_of, judge, wanted_range
 from calotype.domain.planning import Original, Target
 from calotype.domain.ranges import ByteRange, select
+from calotype.domain.words import Word
 from calotype.errors import CalotypeError, NotFound, PreconditionFailed, RangeNotSatisfiable
 from calotype.web.delivery_headers import (
     ACTIVE,
@@ -76,14 +77,21 @@ class Refusal:
     body: bytes
 
 
+async def _wordless(_: Scope) -> tuple[Word, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """What a dialect gives the door: how its URLs are read, and how its errors look."""
 
     find: Callable[[Scope], Awaitable[Target]]
-    """Raises CalotypeError when the URL names nothing that may be sent."""
+    """Raises CalotypeError when the URL names nothing that may be sent. With `calotype.owner` in the scope, a workspace
+    id, it is that owner who asks: what they own is found whatever its visibility, and without a signature."""
     refuse: Callable[[CalotypeError, str], Refusal]
     """Turns an error and the request's id into what is sent."""
+    words: Callable[[Scope], Awaitable[tuple[Word, ...]]] = _wordless
+    """Says what became of each part of the URL; raises as `find`."""
 
 
 class DeliveryDoor:

@@ -1,0 +1,115 @@
+"""Explain: a delivery URL's plan in plain JSON, for people who ask why they got this image.
+
+Law: shows the same Plan that runs, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from calotype.domain.assets import Asset
+from calotype.domain.output import natural_format
+from calotype.domain.pictures import Picture, Planned
+from calotype.domain.planning import Original, Plan, Target
+from calotype.domain.transformations import Output
+from calotype.domain.words import Word
+
+
+def explained(
+    target: Target, words: Sequence[Word], *, accept: str, tier: str, milliseconds: Mapping[str, float]
+) -> dict[str, Any]:
+    """Tell what a URL came down to: its words, the asset, the plan, where the bytes are, and how long it took."""
+    return {
+        "words": [asdict(word) for word in words],
+        "asset": _asset(target.asset),
+        "accept": accept,
+        "plan": _original(target.what) if isinstance(target.what, Original) else _plan(target.what),
+        "key": target.what.key,
+        "varies": target.what.varies,
+        "tier": tier,
+        "milliseconds": {name: round(value, 3) for name, value in milliseconds.items()},
+    }
+
+
+def _asset(asset: Asset) -> dict[str, Any]:
+    facts = asset.version.facts
+    return {
+        "id": asset.id,
+        "version": asset.version.id,
+        "path": asset.path,
+        "visibility": asset.visibility.value,
+        "format": facts.format.value,
+        "natural_format": natural_format(facts).value,
+        "width": facts.width,
+        "height": facts.height,
+        "frames": facts.frames,
+        "alpha": facts.alpha,
+        "bits": facts.bits,
+        "colour": facts.colour,
+        "profile": facts.profile,
+        "mezzanine": [facts.mezzanine_width, facts.mezzanine_height] if facts.mezzanine else None,
+    }
+
+
+def _original(what: Original) -> dict[str, Any]:
+    return {
+        "what": "original",
+        "format": what.format.value,
+        "gps": "blanked" if what.blank_gps else "as it came",
+        "notes": list(what.notes),
+    }
+
+
+def _plan(what: Plan) -> dict[str, Any]:
+    return {
+        "what": "variant",
+        "width": what.width,
+        "height": what.height,
+        "frames": what.frames,
+        "output": {**_output(what.output), "reason": what.reason},
+        "never_larger_than": what.alternative.value if what.alternative else None,
+        "decode": _decode(what.picture),
+        "operations": [_operation(planned) for planned in what.picture.steps],
+        "notes": list(what.notes),
+        "limits": [asdict(limit) for limit in what.limits],
+        "memory_bytes": what.memory,
+        "cost": round(what.cost, 2),
+        "lane": "one at a time" if what.heavy else "shared",
+    }
+
+
+def _output(output: Output) -> dict[str, Any]:
+    return {name: value for name, value in asdict(output).items() if value not in (False, None)}
+
+
+def _decode(picture: Picture) -> dict[str, Any]:
+    framing = picture.framing
+    hint: dict[str, Any] = {"source": picture.source.value, "format": picture.format.value}
+    if framing:
+        hint["region"] = [framing.left, framing.top, framing.width, framing.height]
+        hint["scaled_to"] = list(framing.to)
+        hint["stands_for_operations"] = framing.replaces
+    if picture.shrink > 1:
+        hint["shrink_on_load"] = picture.shrink
+    if picture.raster:
+        hint["drawn_at"] = list(picture.raster)
+    if picture.page > 1:
+        hint["page"] = picture.page
+    return hint
+
+
+def _operation(planned: Planned) -> dict[str, Any]:
+    operation = planned.operation
+    fields = operation.model_dump(mode="json", exclude_defaults=True)
+    told = {"operation": operation.tag, **fields, "then": list(planned.size)}
+    if planned.layer:
+        inner = planned.layer
+        told["layer"] = {
+            "version": inner.version_id,
+            "decode": _decode(inner),
+            "operations": [_operation(each) for each in inner.steps],
+            "size": list(inner.size),
+        }
+    return told

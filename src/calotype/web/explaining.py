@@ -1,0 +1,70 @@
+"""Explain over HTTP: a URL, asked as a client would, up to the point where bytes would be sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.types import Scope
+
+from calotype.domain.negotiation import fold
+from calotype.domain.planning import Target
+from calotype.errors import NotFound
+from calotype.services.explaining import explained
+from calotype.web.delivery import Grammar
+from calotype.web.hot import HotResponses
+
+Routed = tuple[Grammar, str]
+"""A dialect's grammar, and the path below where it is mounted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Explains the delivery URLs of every dialect."""
+
+    route: Callable[[str, str], Routed | None]
+    """Finds the grammar for a host (empty: this server's) and a raw path."""
+    tier_of: Callable[[Target], Awaitable[str]]
+    hot: HotResponses
+
+    async def explain(self, url: str, accept: str, owner: str) -> dict[str, Any]:
+        """Tell what *url*, absolute or from its first slash on, comes down to for a client that sends *accept*.
+
+        Raises:
+            NotFound: it names no image of the workspace *owner*.
+            CalotypeError: it would be refused; the words say where.
+        """
+        parts = urlsplit(url)
+        routed = self.route(parts.netloc.lower(), parts.path)
+        if routed is None:
+            raise NotFound
+        grammar, below = routed
+        scope = _scope(parts.path, below, parts.query, accept, owner)
+        started = time.perf_counter()
+        target = await grammar.find(scope)
+        planned = time.perf_counter()
+        if target.asset.workspace_id != owner:
+            raise NotFound
+        words = await grammar.words(scope)
+        tier = "memory" if self.hot.by_key(target.what.key) else await self.tier_of(target)
+        looked = time.perf_counter()
+        spent = {"find_and_plan": (planned - started) * 1000, "look_for_bytes": (looked - planned) * 1000}
+        folded = fold([accept.encode("latin-1", "replace")] if accept else []).value
+        return {"url": url, **explained(target, words, accept=folded, tier=tier, milliseconds=spent)}
+
+
+def _scope(path: str, below: str, query: str, accept: str, owner: str) -> Scope:
+    """Make what the server would have made of the request."""
+    return {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode("latin-1", "replace"),
+        "query_string": query.encode("latin-1", "replace"),
+        "headers": [(b"accept", accept.encode("latin-1", "replace"))] if accept else [],
+        "calotype.path": below,
+        "calotype.owner": owner,
+    }
