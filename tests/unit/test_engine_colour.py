@@ -1,14 +1,22 @@
 """Colours arrive as they were meant: every profile honoured, and each check fails when it is ignored."""
 
 import io
+import struct
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from PIL import ImageCms
 
 import pictures
-from calotype.domain.formats import Format
-from calotype.engine.vips import Image
+from calotype.domain.formats import Format, sniff
+from calotype.domain.transformations import OUTPUTS
+from calotype.engine import colour
+from calotype.engine.decoding import open_image
+from calotype.engine.encoding import encode
+from calotype.engine.vips import Image, pyvips
 from engine_runs import difference, ingest, opened, render
 
 # The published sRGB values of the 24 patches of a ColorChecker (X-Rite, 2005), row by row.
@@ -22,6 +30,7 @@ PATCHES = np.frombuffer(
 # Linear sRGB to linear Display P3, both D65 (CSS Color 4, section 18).
 TO_P3 = np.array([[0.82246, 0.17754, 0.0], [0.03319, 0.96681, 0.0], [0.01708, 0.07240, 0.91052]])
 PATCH = 32
+IMAGES = Path(__file__).parents[2].parent / "shared" / "images"
 
 
 def chart():
@@ -140,3 +149,124 @@ def test_lab_is_understood(tmp_path):
     lab = Image.black(64, 48, bands=3).linear([1, 1, 1], [53.24, 80.09, 67.20]).copy(interpretation="lab")
     data = bytes(lab.cast("float").tiffsave_buffer())
     assert np.abs(np.array(opened(render(data, tmp_path, Format.PNG))(5, 5)) - [255, 0, 0]).max() <= 1
+
+
+# --- kept on request ------------------------------------------------------------------------------
+
+
+def kept(samples, profile, folder, format_=Format.PNG):
+    """Encode *samples* in their own space, and open the result."""
+    source = folder / "original"
+    source.write_bytes(tiff(samples, profile))
+    own = colour.in_own_space(open_image(str(source), Format.TIFF))
+    return opened(encode(own, replace(OUTPUTS[format_], keep_profile=True, quality=95, lossless=True)))
+
+
+@pytest.mark.parametrize("format_", [Format.PNG, Format.WEBP, Format.AVIF, Format.JPEG])
+def test_a_kept_display_p3_shows_the_published_colours(format_, tmp_path):
+    result = kept(p3_samples(), p3_profile(), tmp_path, format_)
+    assert bytes(result.get("icc-profile-data")) == p3_profile()
+    p95, largest = difference(colour.to_srgb(result), expected())
+    assert (p95 <= 1, largest <= 2) == (True, True)
+
+
+def test_ignoring_a_kept_swapped_profile_would_be_noticed(tmp_path):
+    result = kept(p3_samples()[..., [1, 0, 2]].copy(), swapped_profile(), tmp_path)
+    assert difference(colour.to_srgb(result), expected())[1] <= 2
+    assert difference(result, expected())[0] > 10
+
+
+def test_a_kept_profile_leaves_the_samples_alone(tmp_path):
+    assert np.array_equal(kept(p3_samples(), p3_profile(), tmp_path).numpy(), p3_samples())
+
+
+def test_sixteen_bits_are_kept_in_eight_of_the_same_space(tmp_path):
+    deep = Image.new_from_array(p3_samples().astype(np.uint16) * 257).copy(interpretation="rgb16")
+    deep.set_type(pyvips.GValue.blob_type, "icc-profile-data", p3_profile())
+    own = colour.in_own_space(deep)
+    assert (own.format, colour.name(own)) == ("uchar", "p3")
+    assert np.array_equal(own.numpy(), p3_samples())
+
+
+@pytest.mark.parametrize("profile", [b"\0\0\2\0none" * 60, b"x" * (5 << 20)], ids=["broken", "enormous"])
+def test_a_profile_that_cannot_be_used_is_not_kept(profile, tmp_path):
+    result = kept(chart(), profile, tmp_path)
+    assert "icc-profile-data" not in result.get_fields()
+    assert difference(result, expected())[1] <= 2
+
+
+def printed(image):
+    """Give *image* (sRGB) in the inks of a standard press."""
+    return image.icc_transform(
+        "cmyk", input_profile="srgb", embedded=False, intent="relative", black_point_compensation=True
+    )
+
+
+@pytest.mark.parametrize("space", ["cmyk", "lab", "b-w"])
+def test_what_is_not_rgb_is_srgb_without_a_profile_even_when_it_should_be_kept(space):
+    own = colour.in_own_space(printed(expected()) if space == "cmyk" else expected().colourspace(space))
+    assert (own.interpretation, own.bands, "icc-profile-data" in own.get_fields()) == ("srgb", 3, False)
+
+
+# --- other spaces ---------------------------------------------------------------------------------
+
+
+def grey_profile(gamma=1.0):
+    """Make an ICC profile for grey samples with one exponent (ICC.1:2022, 7 to 9)."""
+
+    def xyz(*values):
+        return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    tags = {
+        b"desc": b"desc\0\0\0\0\0\0\0\5grey\0" + bytes(12 + 67),
+        b"wtpt": xyz(0.9642, 1.0, 0.8249),
+        b"kTRC": b"curv\0\0\0\0\0\0\0\1" + struct.pack(">H", round(gamma * 256)) + b"\0\0",
+    }
+    table, body = struct.pack(">I", len(tags)), b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, content in tags.items():
+        padded = content + bytes(-len(content) % 4)
+        table += name + struct.pack(">II", start + len(body), len(content))
+        body += padded
+    head = struct.pack(">I4sI4s4s4s", start + len(body), b"none", 0x02400000, b"mntr", b"GRAY", b"XYZ ")
+    head += bytes(12) + b"acsp" + bytes(28) + struct.pack(">iii", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + table + body
+
+
+def test_the_profile_of_grey_samples_is_honoured(tmp_path):
+    linear = np.full((48, 64), 77, np.uint8)
+    # 77 of 255 as light is 149 on sRGB's curve (IEC 61966-2-1).
+    assert opened(render(tiff(linear, grey_profile()), tmp_path, Format.PNG))(5, 5) == [149, 149, 149]
+    assert opened(render(tiff(linear), tmp_path, Format.PNG))(5, 5) == [77, 77, 77]
+
+
+def reference(name):
+    """Convert a real picture by another program's reading of it: Pillow with LittleCMS."""
+    with Pillow.open(IMAGES / name) as file:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(file.info["icc_profile"]))
+        made = ImageCms.profileToProfile(
+            file,
+            source,
+            ImageCms.createProfile("sRGB"),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    return Image.new_from_array(np.asarray(made)).copy(interpretation="srgb")
+
+
+@pytest.mark.skipif(not IMAGES.is_dir(), reason="the folder of real images is not here")
+@pytest.mark.parametrize("name", ["cmyk.jpg", "display-p3.png"])
+def test_a_real_picture_has_the_colours_that_another_program_gives_it(name):
+    source = IMAGES / name
+    shown = colour.to_srgb(open_image(str(source), sniff(source.read_bytes())).copy_memory())
+    p95, largest = difference(shown, reference(name))
+    assert (p95 <= 1, largest <= 2) == (True, True)
+
+
+@pytest.mark.skipif(not IMAGES.is_dir(), reason="the folder of real images is not here")
+def test_ignoring_the_profile_of_a_real_press_would_be_noticed(tmp_path):
+    bare = Image.new_from_file(str(IMAGES / "cmyk.jpg")).copy()
+    bare.remove("icc-profile-data")
+    data = bytes(bare.tiffsave_buffer(compression="deflate"))
+    assert difference(opened(render(data, tmp_path, Format.PNG)), reference("cmyk.jpg"))[0] > 2
