@@ -17,7 +17,9 @@ from calotype.operations.trim import Trim
 
 GEOMETRY: tuple[type[Operation], ...] = (Trim, Extract, Resize, Pad, Crop, Scale, SmartCrop, Embed)
 
-OPERATIONS: dict[str, type[Operation]] = {operation.tag: operation for operation in (*GEOMETRY, *EFFECTS, Layer)}
+_ALL: tuple[type[Operation], ...] = (*GEOMETRY, *EFFECTS, Layer)
+
+OPERATIONS: dict[str, type[Operation]] = {operation.tag: operation for operation in _ALL}
 """Every operation by its tag, in the order in which those of one stage run."""
 
 for _rank, _operation in enumerate(OPERATIONS.values()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -24,7 +25,7 @@ class Arc(Operation, tag="arc"):
 
     stage = Stage.EFFECT
     mixes = True
-    example: ClassVar[dict[str, Any]] = {"degrees": -150}
+    example: ClassVar[Mapping[str, Any]] = {"degrees": -150}
     degrees: Annotated[float, Field(ge=-360, le=360)]
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is
@@ -48,12 +49,11 @@ class Arc(Operation, tag="arc"):
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Ask for each pixel of the canvas at what angle and radius it is (bicubic)."""
-        held = image.copy_memory()
-        upwards = held if self.degrees > 0 else held.flipver().copy_memory()
-        places = self._places(vips, Size(held.width, held.height))
+        upwards = image if self.degrees > 0 else image.flipver()
+        places = self._places(vips, Size(image.width, image.height))
         bicubic = vips.Interpolate.new("bicubic")
         bent = framed(upwards, lambda pixels: pixels.mapim(places, interpolate=bicubic, premultiplied=True))
-        return bent if self.degrees > 0 else bent.copy_memory().flipver()
+        return bent if self.degrees > 0 else bent.flipver()
 
     def _places(self, vips: Any, size: Size) -> pyvips.Image:
         canvas, (_, outer) = self.size_after(size), self._radii(size)

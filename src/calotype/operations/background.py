@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.operations.base import Operation, Scene, Stage
@@ -18,7 +19,7 @@ class Background(Operation, tag="background"):
     """
 
     stage = Stage.BACKGROUND
-    example: ClassVar[dict[str, Any]] = {"colour": {"red": 240, "green": 200, "blue": 80}}
+    example: ClassVar[Mapping[str, Any]] = {"colour": {"red": 240, "green": 200, "blue": 80}}
     colour: Colour = BLACK
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:

@@ -7,7 +7,7 @@ keys, the engine applies and explain shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
@@ -118,6 +118,8 @@ class Operation(BaseModel):
     mixes: ClassVar[bool] = False
     """Whether it mixes neighbouring pixels: it then sees colours weighted by their opacity, or invisible ones
     would bleed."""
+    example: ClassVar[Mapping[str, Any]] = {}
+    """Field values for the sample picture in the reference."""
     needs: ClassVar[str] = ""
     """The setting without which it cannot be done here (a model); empty for what always works."""
 
@@ -152,7 +154,8 @@ class Operation(BaseModel):
         """Do this primitive to *image*; *vips* is the pyvips module, which only the engine imports.
 
         Scale, Crop and Embed may get samples of any colour space. Every other operation gets 8-bit sRGB with three
-        bands, or four with alpha (straight, unless the operation `mixes`), and answers the same kind.
+        bands, or four with alpha (straight, unless the operation `mixes`), and answers the same kind. Those are
+        held in memory: rows may be read in any order, and twice.
         """
         raise NotImplementedError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -30,7 +31,7 @@ class Blur(Operation, tag="blur"):
 
     stage = Stage.BLUR
     mixes = True
-    example: ClassVar[dict[str, Any]] = {"sigma": 4}
+    example: ClassVar[Mapping[str, Any]] = {"sigma": 4}
     sigma: Annotated[float, Field(ge=0.3, le=1000)] = 1.0
 
     def cost(self, size: Size) -> float:

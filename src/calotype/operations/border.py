@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.errors import Invalid
@@ -20,7 +21,7 @@ class Border(Operation, tag="border"):
     """
 
     stage = Stage.BORDER
-    example: ClassVar[dict[str, Any]] = {"width": 6, "colour": {"red": 250, "green": 220, "blue": 90}}
+    example: ClassVar[Mapping[str, Any]] = {"width": 6, "colour": {"red": 250, "green": 220, "blue": 90}}
     width: Quantity
     colour: Colour = BLACK
 

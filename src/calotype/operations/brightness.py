@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -20,7 +21,7 @@ class Brightness(Operation, tag="brightness"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"factor": 1.4}
+    example: ClassVar[Mapping[str, Any]] = {"factor": 1.4}
     factor: Annotated[float, Field(ge=0, le=10)] = 1.0
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -23,7 +24,7 @@ class Colorize(Operation, tag="colorize"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"colour": {"red": 220, "green": 30, "blue": 30}, "intensity": 50}
+    example: ClassVar[Mapping[str, Any]] = {"colour": {"red": 220, "green": 30, "blue": 30}, "intensity": 50}
     colour: Colour = GREY
     intensity: Annotated[float, Field(ge=0, le=100)] = 100.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -26,7 +27,7 @@ class ColourReplace(Operation, tag="colour_replace"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {
+    example: ClassVar[Mapping[str, Any]] = {
         "to": {"red": 200, "green": 40, "blue": 40},
         "tolerance": 45,
         "source": {"red": 110, "green": 150, "blue": 190},
@@ -45,15 +46,14 @@ class ColourReplace(Operation, tag="colour_replace"):
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Shift the matching pixels in Lab by the distance between the two colours."""
-        held = image.copy_memory()  # it is read twice
-        source = self.source.rgb if self.source else _dominant(held)
+        source = self.source.rgb if self.source else _dominant(image)
         start, goal = _lab(vips, source), _lab(vips, self.to.rgb)
-        lab = colours(held).colourspace("lab")
+        lab = colours(image).colourspace("lab")
         offset = lab - start
         distance = (offset * offset).recomb([[1, 1, 1]]) ** 0.5
         share = (1 - (distance - self.tolerance) / SOFTNESS).clamp()
         moved = lab + share * [b - a for a, b in zip(start, goal, strict=True)]
-        result = recoloured(held, moved.copy(interpretation="lab").colourspace("srgb"))
+        result = recoloured(image, moved.copy(interpretation="lab").colourspace("srgb"))
         return result if self.to.is_opaque else _fainter(result, share * (1 - self.to.opacity))
 
 

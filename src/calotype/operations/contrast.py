@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -22,7 +23,7 @@ class Contrast(Operation, tag="contrast"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"factor": 1.6}
+    example: ClassVar[Mapping[str, Any]] = {"factor": 1.6}
     factor: Annotated[float, Field(ge=0, le=10)] = 1.0
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is

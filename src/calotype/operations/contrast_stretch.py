@@ -26,11 +26,10 @@ class ContrastStretch(Operation, tag="contrast_stretch"):
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Measure the luminance, then stretch by one curve."""
-        held = image.copy_memory()  # it is read twice
-        dark, light = _ends(_histogram(held))
+        dark, light = _ends(_histogram(image))
         if light <= dark:
-            return held
-        return toned(held, vips, lambda level: (level - dark) * 255 / (light - dark))
+            return image
+        return toned(image, vips, lambda level: (level - dark) * 255 / (light - dark))
 
 
 def _histogram(image: pyvips.Image) -> list[float]:

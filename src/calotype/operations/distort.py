@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -24,7 +25,7 @@ class Distort(Operation, tag="distort"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"arc": 120}
+    example: ClassVar[Mapping[str, Any]] = {"arc": 120}
     perspective: Corners | None = None
     arc: Annotated[float, Field(ge=-360, le=360)] | None = None
 

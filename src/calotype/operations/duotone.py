@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.operations.base import Operation, Scene, Stage
@@ -19,7 +20,7 @@ class Duotone(Operation, tag="duotone"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {
+    example: ClassVar[Mapping[str, Any]] = {
         "dark": {"red": 26, "green": 18, "blue": 90},
         "light": {"red": 255, "green": 214, "blue": 160},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -21,7 +22,7 @@ class Exposure(Operation, tag="exposure"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"stops": 1.0}
+    example: ClassVar[Mapping[str, Any]] = {"stops": 1.0}
     stops: Annotated[float, Field(ge=-10, le=10)] = 0.0
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.operations.base import Operation, Scene, Stage
@@ -18,7 +19,7 @@ class Flip(Operation, tag="flip"):
     """
 
     stage = Stage.FLIP
-    example: ClassVar[dict[str, Any]] = {"horizontal": True}
+    example: ClassVar[Mapping[str, Any]] = {"horizontal": True}
     horizontal: bool = False
     vertical: bool = False
 
@@ -29,5 +30,5 @@ class Flip(Operation, tag="flip"):
         return (self,) if self.horizontal or self.vertical else ()
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:  # noqa: ARG002 - the operations' signature
-        """Mirror one way; the last row cannot come first while rows stream."""
-        return image.fliphor() if self.horizontal else image.copy_memory().flipver()
+        """Mirror one way."""
+        return image.fliphor() if self.horizontal else image.flipver()

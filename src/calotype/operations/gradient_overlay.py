@@ -39,7 +39,7 @@ class GradientOverlay(Operation, tag="gradient_overlay"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {
+    example: ClassVar[Mapping[str, Any]] = {
         "start": {"red": 255, "green": 120, "blue": 0},
         "end": {"red": 20, "green": 0, "blue": 80, "opacity": 0.5},
         "direction": 90,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -21,7 +22,7 @@ class Hue(Operation, tag="hue"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"degrees": 120}
+    example: ClassVar[Mapping[str, Any]] = {"degrees": 120}
     degrees: Annotated[float, Field(ge=-360, le=360)] = 0.0
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is

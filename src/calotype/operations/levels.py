@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -26,7 +27,7 @@ class Levels(Operation, tag="levels"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"exposure": 20, "contrast": 30, "saturation": -50}
+    example: ClassVar[Mapping[str, Any]] = {"exposure": 20, "contrast": 30, "saturation": -50}
     exposure: Level = 0.0
     brightness: Level = 0.0
     contrast: Level = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -23,7 +24,7 @@ class Modulate(Operation, tag="modulate"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"brightness": 1.1, "saturation": 1.5, "hue": 60}
+    example: ClassVar[Mapping[str, Any]] = {"brightness": 1.1, "saturation": 1.5, "hue": 60}
     brightness: Factor = 1.0
     saturation: Factor = 1.0
     hue: Annotated[int, Field(ge=-36_000, le=36_000)] = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -20,7 +21,7 @@ class Opacity(Operation, tag="opacity"):
     """
 
     stage = Stage.BACKGROUND
-    example: ClassVar[dict[str, Any]] = {"percent": 40}
+    example: ClassVar[Mapping[str, Any]] = {"percent": 40}
     percent: Annotated[float, Field(ge=0, le=100)] = 100.0
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -30,7 +31,7 @@ class Perspective(Operation, tag="perspective"):
 
     stage = Stage.EFFECT
     mixes = True
-    example: ClassVar[dict[str, Any]] = {"corners": ((12, 0), (80, 14), (96, 64), (0, 52))}
+    example: ClassVar[Mapping[str, Any]] = {"corners": ((12, 0), (80, 14), (96, 64), (0, 52))}
     corners: Corners
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:
@@ -63,10 +64,9 @@ class Perspective(Operation, tag="perspective"):
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Ask for each pixel of the canvas where in the picture it comes from (bicubic)."""
-        held = image.copy_memory()
-        places = self._places(vips, Size(held.width, held.height))
+        places = self._places(vips, Size(image.width, image.height))
         bicubic = vips.Interpolate.new("bicubic")
-        return framed(held, lambda pixels: pixels.mapim(places, interpolate=bicubic, premultiplied=True))
+        return framed(image, lambda pixels: pixels.mapim(places, interpolate=bicubic, premultiplied=True))
 
     def _places(self, vips: Any, size: Size) -> pyvips.Image:
         matrix = _inverse(_from_square(self.corners))

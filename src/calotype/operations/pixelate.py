@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -17,7 +18,7 @@ class Pixelate(Operation, tag="pixelate"):
 
     stage = Stage.EFFECT
     mixes = True
-    example: ClassVar[dict[str, Any]] = {"size": 8}
+    example: ClassVar[Mapping[str, Any]] = {"size": 8}
     size: Annotated[int, Field(ge=1, le=1000)] = 10
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:
@@ -27,6 +28,6 @@ class Pixelate(Operation, tag="pixelate"):
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:  # noqa: ARG002 - the operations' signature
         """Average, then repeat; squares that the edge cuts average what is there."""
-        # Held in memory: rows that stream cannot be repeated.
+        # Averaged once: else every repetition would average again.
         mosaic = image.shrink(self.size, self.size, ceil=True).copy_memory()
         return mosaic.zoom(self.size, self.size).crop(0, 0, image.width, image.height)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -27,7 +28,7 @@ class Rotate(Operation, tag="rotate"):
 
     stage = Stage.ROTATE
     mixes = True
-    example: ClassVar[dict[str, Any]] = {"angle": 20}
+    example: ClassVar[Mapping[str, Any]] = {"angle": 20}
     angle: Annotated[float, Field(ge=-36_000, le=36_000)]
     background: Colour = CLEAR
 
@@ -56,15 +57,14 @@ class Rotate(Operation, tag="rotate"):
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Interpolate (bicubic) around the centre of picture and canvas."""
-        held = image.copy_memory()  # rows of the result cross many rows
-        if self.background.is_opaque and not held.hasalpha():
-            return self._turned(held, vips, self.background.rgb)
+        if self.background.is_opaque and not image.hasalpha():
+            return self._turned(image, vips, self.background.rgb)
         weighted = [level * self.background.opacity for level in self.background.rgb]
         return framed(
-            held, lambda pixels: self._turned(pixels, vips, [*weighted, 255 * self.background.opacity])
+            image, lambda pixels: self._turned(pixels, vips, [*weighted, 255 * self.background.opacity])
         )
 
-    def _turned(self, image: pyvips.Image, vips: Any, background: list[float]) -> pyvips.Image:
+    def _turned(self, image: pyvips.Image, vips: Any, background: Sequence[float]) -> pyvips.Image:
         canvas = self.size_after(Size(image.width, image.height))
         cosine, sine = math.cos(self._radians), math.sin(self._radians)
         return image.affine(

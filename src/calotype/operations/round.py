@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
@@ -24,7 +24,7 @@ class Round(Operation, tag="round"):
     """
 
     stage = Stage.RADIUS
-    example: ClassVar[dict[str, Any]] = {"corners": (24, 8, "max", 8)}
+    example: ClassVar[Mapping[str, Any]] = {"corners": (24, 8, "max", 8)}
     corners: tuple[Corner, Corner, Corner, Corner]
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -20,7 +21,7 @@ class Sepia(Operation, tag="sepia"):
     """Tone the picture brown, like an old print, by *intensity* percent (0 to 100)."""
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"intensity": 100}
+    example: ClassVar[Mapping[str, Any]] = {"intensity": 100}
     intensity: Annotated[float, Field(ge=0, le=100)] = 100.0
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -28,7 +29,7 @@ class Shadow(Operation, tag="shadow"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"blur": 3, "strength": 60, "x": 6, "y": 6}
+    example: ClassVar[Mapping[str, Any]] = {"blur": 3, "strength": 60, "x": 6, "y": 6}
     blur: Annotated[float, Field(ge=0, le=15)] = 10.0
     strength: Annotated[float, Field(ge=0, le=100)] = 30.0
     x: Percent = 2.0
@@ -48,11 +49,10 @@ class Shadow(Operation, tag="shadow"):
         """Move and blur the silhouette, and lay the picture over it."""
         if not image.hasalpha():
             return image
-        held = image.copy_memory()  # it is read twice, rows apart
-        left, top = round(held.width * self.x / 100), round(held.height * self.y / 100)
-        cast = held[3].embed(left, top, held.width, held.height)
+        left, top = round(image.width * self.x / 100), round(image.height * self.y / 100)
+        cast = image[3].embed(left, top, image.width, image.height)
         if self.blur >= 0.3:
             cast = cast.gaussblur(self.blur, min_ampl=0.05)
-        black = vips.Image.black(held.width, held.height, bands=3)
+        black = vips.Image.black(image.width, image.height, bands=3)
         shade = black.bandjoin(levels(cast * (self.strength / 100))).copy(interpretation="srgb")
-        return shade.composite2(held, "over")
+        return shade.composite2(image, "over")

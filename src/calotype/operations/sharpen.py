@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -24,7 +25,7 @@ class Sharpen(Operation, tag="sharpen"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"amount": 3}
+    example: ClassVar[Mapping[str, Any]] = {"amount": 3}
     amount: Annotated[float, Field(ge=0, le=10)] = 1.0
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -16,7 +17,7 @@ class Turn(Operation, tag="turn"):
     """Turn the picture clockwise by *quarters* (1 to 3) of a whole turn; no pixel changes."""
 
     stage = Stage.ROTATE
-    example: ClassVar[dict[str, Any]] = {"quarters": 1}
+    example: ClassVar[Mapping[str, Any]] = {"quarters": 1}
     quarters: Annotated[int, Field(ge=1, le=3)]
 
     def size_after(self, size: Size) -> Size:
@@ -24,5 +25,5 @@ class Turn(Operation, tag="turn"):
         return size if self.quarters == 2 else Size(size.height, size.width)
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:  # noqa: ARG002 - the operations' signature
-        """Turn what is held in memory: columns cannot become rows while rows stream."""
-        return image.copy_memory().rot(f"d{90 * self.quarters}")
+        """Move pixels."""
+        return image.rot(f"d{90 * self.quarters}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -25,7 +26,7 @@ class Unsharp(Operation, tag="unsharp"):
     """
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"radius": 2, "sigma": 2, "amount": 1.5, "threshold": 0.024}
+    example: ClassVar[Mapping[str, Any]] = {"radius": 2, "sigma": 2, "amount": 1.5, "threshold": 0.024}
     radius: Annotated[float, Field(gt=0, le=100)] = 2.0
     sigma: Annotated[float, Field(gt=0, le=100)] = 2.0
     amount: Annotated[float, Field(ge=0, le=100)] = 0.8
@@ -41,12 +42,11 @@ class Unsharp(Operation, tag="unsharp"):
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Compare with a blurred copy in which invisible colours have no weight; transparency stays."""
-        held = image.copy_memory()  # it is read twice, some rows apart
-        sharp = colours(held)
-        difference = sharp - self._blurred(held, vips)
+        sharp = colours(image)
+        difference = sharp - self._blurred(image, vips)
         if self.threshold:
             difference = (difference.abs() >= 255 * self.threshold).ifthenelse(difference, 0)
-        return recoloured(held, sharp + difference * self.amount)
+        return recoloured(image, sharp + difference * self.amount)
 
     def _blurred(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         mask = self._mask(vips)

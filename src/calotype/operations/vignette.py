@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -17,7 +18,7 @@ class Vignette(Operation, tag="vignette"):
     """Darken the picture towards its corners, where *strength* percent (0 to 100) of the light is gone."""
 
     stage = Stage.EFFECT
-    example: ClassVar[dict[str, Any]] = {"strength": 70}
+    example: ClassVar[Mapping[str, Any]] = {"strength": 70}
     strength: Annotated[float, Field(ge=0, le=100)] = 50.0
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is
