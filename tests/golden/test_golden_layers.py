@@ -25,6 +25,7 @@ from layer_runs import rendered
 
 HERE = Path(__file__).parent
 NAVY, GOLD = Colour.from_hex("102A4C"), Colour.from_hex("FFC83D")
+SCRIPTS = "Łódź Αθήνα Киев\nשלום سلام สวัสดี"  # noqa: RUF001 - letters that are meant
 CLEAR_CANVAS = Colour(red=0, green=0, blue=0, opacity=0)
 
 
@@ -51,8 +52,10 @@ LAYERS = {
         "Sold", Round.all("max"), Rotate(angle=-20), bold=True, strikethrough=True, padding=(10, 18, 10, 18),
         background=NAVY,
     ),
-    "layer-text-scripts": _text("Łódź Αθήνα Киев\nשלום سلام สวัสดี", size=24, colour=NAVY),  # noqa: RUF001 - letters that are meant
-    "layer-text-repeated": _text("proof", size=18, padding=(4, 8, 4, 8), colour=NAVY).but(repeat=Repeat.BOTH, opacity=0.6),
+    "layer-text-scripts": _text(SCRIPTS, size=24, colour=NAVY),
+    "layer-text-repeated": _text("proof", size=18, padding=(4, 8, 4, 8), colour=NAVY).but(
+        repeat=Repeat.BOTH, opacity=0.6
+    ),
     "layer-solid": Layer(
         source=SolidSource(colour=NAVY, width=90, height=60),
         position=Position(x=Offset(value=20), y=Offset(value=10, far=True)),

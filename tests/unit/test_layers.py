@@ -254,3 +254,27 @@ def test_a_share_of_the_base_and_its_pixels_are_one_key():
 
 def test_an_anchor_without_coordinates_has_no_effect_on_the_key():
     assert _key(source=SOLID, position=Position(anchor="right")) == _key(source=SOLID)
+
+
+def test_mixing_rounds_and_never_darkens():
+    noise = np.random.default_rng(1).integers(0, 256, (2, 80, 120, 4), dtype=np.uint8)
+    below, above = noise[0, ..., :3], noise[1]
+    share = above[..., 3:] / 255
+    exact = above[..., :3] * share + below * (1 - share)
+    pixels = laid(_picture(below), overlay=_picture(above), source=ImageSource(path="/a"))
+    assert np.abs(pixels - exact).max() <= 0.5
+
+
+def test_transparent_pixels_beside_a_layer_stay_as_they_are():
+    noise = np.random.default_rng(2).integers(0, 256, (80, 120, 4), dtype=np.uint8)
+    pixels = laid(_picture(noise), source=SOLID, position=Position(focus="top_left"))
+    assert (pixels[20:] == noise[20:]).all()
+
+
+def test_an_invisible_cutter_leaves_nothing():
+    pixels = laid(flat(), source=SOLID, mode=Mode.CUTTER, opacity=0)
+    assert (pixels[..., 3] == 0).all()
+
+
+def _picture(pixels: np.ndarray) -> Image:
+    return Image.new_from_array(pixels).copy(interpretation="srgb")

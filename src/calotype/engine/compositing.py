@@ -1,12 +1,13 @@
 """Compositing: a layer's picture laid on its base.
 
-Law: the result has the base's size, and the base's bands unless the layer cuts holes. Both are 8-bit sRGB.
+Law: the result has the base's size, and the base's bands unless the layer cuts holes. Both are 8-bit sRGB. Only the
+part that the layer covers is computed.
 """
 
 from __future__ import annotations
 
 from calotype.engine.vips import Image, pyvips
-from calotype.operations.base import Size
+from calotype.operations.base import Box, Size
 from calotype.operations.layer import Layer, Mode
 from calotype.operations.placing import Repeat, place, tiled
 
@@ -16,43 +17,58 @@ _HOLES = {Mode.CUTTER: "dest-in", Mode.CUTOUT: "dest-out"}
 
 
 def compose(base: Image, overlay: Image, layer: Layer) -> Image:
-    """Lay *overlay*, the finished picture of *layer* (resolved), on *base*; what crosses an edge is cut off.
+    """Lay *overlay*, the finished picture of *layer* (resolved), on *base* (in memory); beyond its edges it is cut off.
 
     Raises:
         Invalid: an expression of the position has no value.
     """
-    canvas = _laid_out(base, _faded(_with_alpha(overlay), layer.opacity), layer)
+    below = _with_alpha(base) if layer.mode in _HOLES else base
+    box, shown = _visible(below, _faded(_with_alpha(overlay), layer.opacity), layer)
     if layer.mode is Mode.DISPLACE:
-        return _displaced(base, canvas, layer.shift)
-    if layer.mode in _HOLES:
-        return _blended(_with_alpha(base), canvas, _HOLES[layer.mode])
-    return _blended(base, canvas, layer.mode.value)
+        patch = _displaced(below, shown, box, layer.shift)
+    else:
+        patch = blended(below.crop(*box), shown, _HOLES.get(layer.mode, layer.mode.value))
+    return (_cleared(below) if layer.mode is Mode.CUTTER else below).insert(patch, box.left, box.top)
 
 
-def _laid_out(base: Image, overlay: Image, layer: Layer) -> Image:
-    """Put *overlay*, or its repetitions, on a transparent canvas of the base's size."""
-    whole, size = Size(base.width, base.height), Size(overlay.width, overlay.height)
-    tiles = tiled(whole, size, place(whole, size, layer.position), layer.repeat)
-    if layer.repeat is not Repeat.NONE:
-        # Tiles are read many times over, the picture that they show is computed once.
-        overlay = overlay.copy_memory().replicate(tiles.across, tiles.down)
-    return overlay.embed(tiles.left, tiles.top, *whole, extend="background", background=[0, 0, 0, 0])
-
-
-def _blended(base: Image, canvas: Image, mode: str) -> Image:
-    mixed = base.composite2(canvas, mode, compositing_space="srgb").cast("uchar")
+def blended(base: Image, overlay: Image, mode: str) -> Image:
+    """Blend two pictures of one size; the base keeps its bands."""
+    # On 8-bit samples libvips would cut fractions off: half a level darker on average.
+    exact = base.cast("float").composite2(overlay.cast("float"), mode, compositing_space="srgb")
+    mixed = exact.rint().cast("uchar")
     return mixed if base.hasalpha() else mixed.extract_band(0, n=3)
 
 
-def _displaced(base: Image, canvas: Image, shift: tuple[float, float]) -> Image:
+def _visible(base: Image, overlay: Image, layer: Layer) -> tuple[Box, Image]:
+    """Place *overlay*, or its repetitions: the part of the base that they cover, and what they show there.
+
+    There is always some: no place is beyond an edge.
+    """
+    whole, size = Size(base.width, base.height), Size(overlay.width, overlay.height)
+    tiles = tiled(whole, size, place(whole, size, layer.position), layer.repeat)
+    left, top = max(0, tiles.left), max(0, tiles.top)
+    right = min(whole.width, tiles.left + tiles.across * size.width)
+    bottom = min(whole.height, tiles.top + tiles.down * size.height)
+    box = Box(left, top, right - left, bottom - top)
+    if layer.repeat is not Repeat.NONE:
+        # Each tile is read many times, the picture that they show is computed once.
+        overlay = overlay.copy_memory().replicate(tiles.across, tiles.down)
+    return box, overlay.crop(left - tiles.left, top - tiles.top, box.width, box.height)
+
+
+def _displaced(base: Image, shown: Image, box: Box, shift: tuple[float, float]) -> Image:
     """Fetch each pixel from beside it: *shift* before where the layer is black, *shift* after where it is white."""
-    neutral = canvas.flatten(background=_NEUTRAL).extract_band(0, n=2)
+    neutral = shown.flatten(background=_NEUTRAL).extract_band(0, n=2)
     moves = (neutral - _NEUTRAL) * [amount / _NEUTRAL for amount in shift]
-    held = base.copy_memory()  # pixels come from any row
-    index = Image.xyz(base.width, base.height) + moves
+    index = Image.xyz(box.width, box.height).linear(1, [box.left, box.top]) + moves
     limits = [base.width - 1, base.height - 1]
     inside = (index < 0).ifthenelse(0, (index > limits).ifthenelse(limits, index))
-    return held.mapim(inside, interpolate=pyvips.Interpolate.new("bilinear"), extend="copy").cast("uchar")
+    return base.mapim(inside, interpolate=pyvips.Interpolate.new("bilinear"), extend="copy").cast("uchar")
+
+
+def _cleared(image: Image) -> Image:
+    """Make an invisible picture of the same size."""
+    return Image.black(image.width, image.height, bands=4).copy(interpretation="srgb")
 
 
 def _with_alpha(image: Image) -> Image:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from html import escape
 
+from calotype.engine.compositing import blended
 from calotype.engine.vips import Error, Image
 from calotype.errors import Invalid
 from calotype.operations.base import EDGE
@@ -92,7 +93,7 @@ def _coloured(ink: Image, colour: Colour, background: Colour) -> Image:
     if not background.opacity:
         return text
     canvas = ink.new_from_image(background.rgba).cast("uchar").copy(interpretation="srgb")
-    return canvas.composite2(text, "over").rint().cast("uchar")
+    return blended(canvas, text, "over")
 
 
 def _number(quantity: object) -> float:
