@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 
 import pictures
 from calotype.domain.formats import Format
-from calotype.domain.pictures import Picture, Source
+from calotype.domain.pictures import Picture, Planned, Source
 from calotype.domain.planning import Original, Plan, Target
 from calotype.domain.terms import Terms
 from calotype.domain.transformations import OUTPUTS
 from calotype.domain.visibility import Visibility
-from calotype.errors import Invalid
+from calotype.errors import Invalid, NotFound
 from calotype.operations.base import Size
+from calotype.operations.grayscale import Grayscale
+from calotype.ports import Event
 from calotype.web.delivery_headers import body_headers, shared_headers
 from doors import ASSET, NOW, World
 
@@ -187,6 +189,19 @@ async def test_the_same_variant_by_a_plain_and_by_a_negotiating_url_keeps_their_
     assert (await plain.ask("/auto"))[1]["vary"] == (await plain.ask("/auto"))[1]["vary"] == "Accept"
     assert "vary" not in (await plain.ask("/plain"))[1]
     assert plain.fetched == 1
+
+
+@pytest.mark.parametrize("by", ["layer", "stand-in"])
+async def test_a_change_of_another_image_is_heard_where_that_has_a_part(by):
+    picture = variant().picture
+    layer = Planned(Grayscale(), picture.size, replace(picture, version_id="1" * 24))
+    layered = variant(picture=replace(picture, steps=(layer,)))
+    one = world(what=layered) if by == "layer" else world(Terms(others=True))
+    await one.ask()
+    await one.ask()
+    one.hot.heed(Event(1, "w", "1" * 24, "asset.updated"))
+    one.target = NotFound()
+    assert ((await one.ask())[0], len(one.hits)) == (404, 1)
 
 
 # Terms

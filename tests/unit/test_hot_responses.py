@@ -90,6 +90,22 @@ def test_a_change_of_a_workspace_forgets_what_it_delivers_and_nothing_else():
     assert tier.size == 0
 
 
+def test_what_other_images_have_a_part_in_ends_with_any_change_of_their_workspace():
+    tier = HotResponses(100_000, 10_000)
+    plain, layered = hot(tier, "plain"), hot(tier, "layered", "two")
+    layered.others = True
+    for url, response in ((b"/plain", plain), (b"/layered", layered)):
+        tier.remember(url, response)
+        tier.remember(url + b"?auto", response, ACCEPT, CURL)
+    tier.heed(Event(1, "elsewhere", "three", "asset.updated"))
+    assert tier.find(b"/layered", CURL) is layered
+    tier.heed(Event(2, "w", "three", "asset.updated"))
+    assert (tier.find(b"/layered", CURL), tier.find(b"/layered?auto", CURL)) == (None, None)
+    assert (tier.find(b"/plain", CURL), tier.find(b"/plain?auto", CURL)) == (plain, plain)
+    tier.drop_all()
+    assert (tier.size, tier._by_address) == (0, {})
+
+
 def test_hostile_spellings_push_out_each_other_only():
     tier = HotResponses(100_000, 10_000)
     response = hot(tier, "k")

@@ -25,5 +25,8 @@ class Terms:
     """File name to save under, in any characters; None: shown, not saved."""
     vary: tuple[str, ...] = ()
     """Names of request headers, client hints say, that this answer depends on; `Accept` follows from the plan."""
+    others: bool = False
+    """Whether images other than the target's had a part in where the URL leads, as when it stands in for one that is
+    missing: any change in the workspace may then change the answer. Layers need not be told, the plan names them."""
     headers: tuple[tuple[str, str], ...] = ()
     """The dialect's own response headers, such as `Content-DPR`."""

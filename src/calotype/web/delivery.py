@@ -207,7 +207,7 @@ class DeliveryDoor:
         length = (b"content-length", b"%d" % len(body))
         full = head(b"HTTP/1.1 200 OK\r\n", [*headers, *fixed, length])
         not_modified = head(b"HTTP/1.1 304 Not Modified\r\n", [*shared_headers(target), *fixed])
-        hot = Hot(held, validators_of(target), kept, full, not_modified)
+        hot = Hot(held, validators_of(target), kept, full, not_modified, _has_others(target))
         names = tuple(name.lower().encode() for name in varying(target))
         self._hot.remember(_url(scope), hot, names, scope["headers"])
 
@@ -235,6 +235,13 @@ def _part(method: str, target: Target, asked: dict[bytes, bytes], size: int) -> 
         return None
     wanted = wanted_range(asked, validators_of(target))
     return None if wanted is None else select(wanted, size)
+
+
+def _has_others(target: Target) -> bool:
+    """Say whether other images had a part in the answer: by the URL's terms, or as layers."""
+    what = target.what
+    layered = not isinstance(what, Original) and len([*what.picture.files()]) > 1
+    return target.terms.others or layered
 
 
 def _url(scope: Scope) -> bytes:

@@ -49,6 +49,8 @@ class Hot:
     """Status line and headers of a 200, each line with its end."""
     not_modified: bytes
     """Status line and headers of a 304."""
+    others: bool = False
+    """Whether other images of the workspace have a part in it: layers, say. It ends with any change there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +76,8 @@ class HotResponses:
         self._by_address: dict[bytes, Hot | Choice] = {}
         self._by_key: OrderedDict[str, Held] = OrderedDict()
         self._by_asset: dict[str, set[str]] = {}
+        self._with_others: dict[str, set[bytes]] = {}
+        """By workspace, the addresses of what other images have a part in."""
         self.size = 0
 
     def find(self, url: bytes, headers: Sequence[Header]) -> Hot | None:
@@ -119,6 +123,8 @@ class HotResponses:
             self._forget(hot.held.addresses.pop(0))
         hot.held.addresses.append(address)
         self._by_address[address] = hot
+        if hot.others:
+            self._with_others.setdefault(hot.held.workspace_id, set()).add(address)
         self.size += _cost(address, hot)
         self._shrink()
 
@@ -128,6 +134,7 @@ class HotResponses:
             self.drop_all()
         elif event.asset_id:
             self.drop_asset(event.asset_id)
+            self._drop_with_others(event.workspace_id)
         else:
             self.drop_workspace(event.workspace_id)
 
@@ -146,6 +153,12 @@ class HotResponses:
         """Forget every response."""
         for held in tuple(self._by_key.values()):
             self._drop(held)
+
+    def _drop_with_others(self, workspace_id: str) -> None:
+        """Forget where the URLs lead that other images of a workspace had a part in; what they led to may stay."""
+        for address in tuple(self._with_others.get(workspace_id, ())):
+            hot = self._forget(address)
+            hot.held.addresses.remove(address)
 
     def _choose(self, url: bytes, names: tuple[bytes, ...]) -> bool:
         """Note one more answer of a URL; False when it is known to vary with other names, or with none."""
@@ -172,10 +185,12 @@ class HotResponses:
             self._forget(address)
         self.size -= len(held.body)
 
-    def _forget(self, address: bytes) -> None:
+    def _forget(self, address: bytes) -> Hot:
         hot = self._by_address.pop(address)
         assert isinstance(hot, Hot)  # noqa: S101 - choices have no address among those of a body
         self.size -= _cost(address, hot)
+        if hot.others:
+            self._with_others[hot.held.workspace_id].discard(address)
         url, varies, _ = address.partition(_AND)
         choice = self._by_address.get(url) if varies else None
         if isinstance(choice, Choice):
@@ -183,6 +198,7 @@ class HotResponses:
             if not choice.answers:
                 del self._by_address[url]
                 self.size -= ALIAS_COST + len(url)
+        return hot
 
 
 def _cost(address: bytes, hot: Hot) -> int:
