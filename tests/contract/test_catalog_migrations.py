@@ -12,11 +12,22 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from calotype.adapters.catalog import migrate
+from calotype.adapters.catalog import migrate, open_catalog
 from calotype.adapters.catalog.engines import engines_for
 from calotype.adapters.catalog.schema import metadata
+from calotype.adapters.catalog.upgrade import upgrade
 from calotype.adapters.catalog.urls import parse
+from calotype.domain.workspaces import KeyKind, Policy
 from calotype.errors import StorageFailed
+from catalog_rows import NOW
+
+# Rows as the first release wrote them.
+FIRST_ROWS = (
+    "INSERT INTO workspaces VALUES ('w', 'home', 'h0m', 0, 'blank-gps', 0)",
+    "INSERT INTO keys VALUES ('k', 'w', 'mine', 'img_live_abcd0123', 'd', '[\"read\"]', 0, NULL)",
+    "INSERT INTO assets VALUES ('a','w','a','a.png','/','a.png',0,0,'public',NULL,'[]',NULL,NULL,'{}',NULL)",
+    "INSERT INTO versions VALUES ('a', 'a', 'w', 4, 'ff', '{\"format\": \"png\", \"width\": 1, \"height\": 1}')",
+)
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -65,6 +76,26 @@ async def test_migrations_that_start_at_once_wait_for_each_other(unmigrated_url:
     engines = engines_for(parse(unmigrated_url))
     assert await look(engines.reader, differences) == []
     await engines.close()
+
+
+async def test_what_the_first_release_wrote_is_kept_and_gets_the_defaults(unmigrated_url: str):
+    await upgrade(parse(unmigrated_url), "0001")
+    engines = engines_for(parse(unmigrated_url))
+    async with engines.writer.begin() as connection:
+        for row in FIRST_ROWS:
+            await connection.exec_driver_sql(row)
+    await engines.close()
+    await migrate(unmigrated_url)
+    catalog = await open_catalog(unmigrated_url)
+    workspace, [key] = await catalog.workspace("w"), await catalog.keys()
+    assert (workspace.policy, workspace.restrict_unsigned, workspace.variant_budget) == (
+        Policy(),
+        False,
+        None,
+    )
+    assert (key.kind, key.public_id, key.sealed) == (KeyKind.BEARER, "", "")
+    assert (await catalog.asset_by_path("w", "/", "a.png", NOW)).focus is None
+    await catalog.close()
 
 
 async def test_an_sqlite_file_is_switched_to_a_write_ahead_log(tmp_path: Path):

@@ -7,8 +7,9 @@ import pytest
 from calotype.adapters.blobs.memory import MemoryBlobs
 from calotype.domain.formats import FORMATS, Format
 from calotype.errors import RenderFailed, StorageFailed
+from calotype.services import keys, workspaces
 from calotype.services.doctor import examine
-from platforms import memory_platform
+from platforms import READ_WRITE, memory_platform
 
 
 @pytest.fixture
@@ -91,3 +92,12 @@ async def test_a_data_directory_that_is_gone_is_found_out(platform):
     found = await findings(replace(platform, settings=settings))
     assert (found["data directory"].ok, str(gone) in found["data directory"].finding) == (False, True)
     assert (found["database"].ok, found["installed"].ok) == (True, True)
+
+
+async def test_key_pairs_that_the_secret_does_not_open_are_named_until_they_are_revoked(platform):
+    home = await workspaces.find(platform, "default")
+    lost, _ = await keys.create_pair(replace(platform, secret_key="lost"), home, "old", READ_WRITE)
+    assert await failures(platform) == {"key pairs": f"secret_key: {lost.id} was sealed with another one."}
+    await keys.revoke_key(platform, lost.id)
+    await keys.create_pair(platform, home, "new", READ_WRITE)
+    assert (await findings(platform))["key pairs"].finding == "1 active, and can be opened"

@@ -19,9 +19,11 @@ from calotype.domain.assets import Facts, unstored
 from calotype.domain.formats import FORMATS, Format
 from calotype.domain.planning import Context, Plan, plan
 from calotype.domain.transformations import Transformation
+from calotype.domain.workspaces import KeyKind
 from calotype.errors import CalotypeError
 from calotype.operations import Resize
 from calotype.ports import Platform
+from calotype.services.sealing import unseal
 from calotype.services.uploads import ingest_limits
 
 LIBRARIES = ("pyvips-binary", "pillow-heif", "pillow", "resvg-py", "sqlalchemy", "obstore", "uvicorn")
@@ -44,6 +46,7 @@ async def examine(platform: Platform) -> list[Check]:
         ("data directory", _data_directory),
         ("database", _database),
         ("store of images", _blobs),
+        ("key pairs", _key_pairs),
         ("probe render", _probe),
         *((f"decode {format_}", _decoding(format_)) for format_ in Format),
         *((f"encode {format_}", _encoding(format_)) for format_ in Format if FORMATS[format_].output),
@@ -90,6 +93,15 @@ async def _blobs(platform: Platform) -> str:
     if body != b"probe":
         raise OSError("what was stored came back different")
     return f"{platform.settings.blob_url.partition(':')[0]}: stores, reads and deletes"
+
+
+async def _key_pairs(platform: Platform) -> str:
+    """Open every private key that may sign: a lost or changed secret is found here, not by a refused URL."""
+    pairs = [key for key in await platform.catalog.keys() if key.kind is KeyKind.IMAGEKIT]
+    active = [key for key in pairs if key.revoked_at is None]
+    for key in active:
+        unseal(platform.secret_key, key.id, key.sealed)
+    return f"{len(active)} active, and can be opened"
 
 
 async def _probe(platform: Platform) -> str:

@@ -57,8 +57,8 @@ class Change:
         merged = {**asset.metadata, **self.metadata}
         kept = {name: value for name, value in merged.items() if value is not None}
         changed = replace(asset, **self.words, metadata=check_metadata(kept, max_metadata_bytes))
-        if self.words.get("focus") is not None:
-            check_focus(self.words["focus"], asset.version.facts)
+        if (focus := self.words.get("focus")) is not None:
+            check_focus(focus, asset.version.facts)
         if self.page is None:
             return changed
         return replace(changed, visibility=with_page(changed.visibility, shown=self.page))

@@ -24,8 +24,8 @@ _LOCK = 0x6D696772  # "migr"
 _RETRY_S = 0.01
 
 
-async def upgrade(url: URL) -> None:
-    """Create or upgrade the tables of *url*, a parsed URL.
+async def upgrade(url: URL, revision: str = "head") -> None:
+    """Create or upgrade the tables of *url*, a parsed URL, up to *revision*.
 
     Raises:
         StorageFailed: the database is not there, or refuses.
@@ -38,7 +38,7 @@ async def upgrade(url: URL) -> None:
         async with engines.writer.begin() as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            await connection.run_sync(_run_alembic)
+            await connection.run_sync(_run_alembic, revision)
     except CommandError as error:  # it names a revision that this release does not have
         raise NotConfigured("database_url: this database belongs to a newer release of Calotype.") from error
     except SQLAlchemyError as error:
@@ -47,11 +47,11 @@ async def upgrade(url: URL) -> None:
         await engines.close()
 
 
-def _run_alembic(connection: Connection) -> None:
+def _run_alembic(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", "calotype.adapters.catalog:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 async def _use_write_ahead_log(path: Path) -> None:
