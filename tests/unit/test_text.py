@@ -168,6 +168,12 @@ def test_a_text_that_takes_too_many_pixels_is_refused(fields):
         drawn("x" * 2000, **fields)
 
 
+@pytest.mark.parametrize("words", ["a" + "\n" * 1990 + "b", "a" + "\t" * 1990 + "b"])
+def test_ink_that_is_far_apart_is_refused(words):
+    with pytest.raises(Invalid, match="the text takes"):
+        drawn(words, size=40)
+
+
 def test_padding_counts_towards_the_limit():
     with pytest.raises(Invalid, match="at most 16383 a side"):
         drawn("x", padding=(0, 16_000, 0, 16_000))

@@ -19,6 +19,8 @@ _ALIGN = {Align.LEFT: "low", Align.CENTER: "centre", Align.RIGHT: "high"}
 _PROBE = 16.0
 """Font size in pixels at which the extent of a text is estimated."""
 _NOTHING_DRAWN = "no text to render"
+_BEYOND_RASTER = "too big"
+"""FreeType's refusal of ink further than 32,767 pixels from where the text begins."""
 _PANGO_UNITS = 1024
 
 
@@ -67,6 +69,8 @@ def _ink(source: TextSource, scale: float) -> Image:
     except Error as error:
         if _NOTHING_DRAWN in str(error):  # zero-width characters alone
             return Image.black(1, 1)
+        if _BEYOND_RASTER in str(error):
+            raise Invalid.field("layer", "the text takes more pixels than can be drawn.") from error
         raise
 
 

@@ -73,8 +73,8 @@ class ImageSource(_Source):
 
 
 def _printable(text: str) -> str:
-    """Leave out what no font draws and no markup can hold."""
-    return _UNPRINTABLE.sub("", text.replace("\r\n", "\n"))[:TEXT_CHARACTERS]
+    """Leave out what no font draws, and the empty space around."""
+    return _UNPRINTABLE.sub("", text.replace("\r\n", "\n")).strip()[:TEXT_CHARACTERS]
 
 
 class TextSource(_Source):
@@ -176,7 +176,7 @@ class Layer(Operation, tag="layer"):
         Raises:
             Invalid: a quantity has no value or is out of range, or a step cannot be done to what is drawn.
         """
-        is_blank = isinstance(self.source, TextSource) and not self.source.text.strip()
+        is_blank = isinstance(self.source, TextSource) and not self.source.text
         if is_blank or (not self.opacity and self.mode is not Mode.CUTTER):
             return ()
         if self.is_drawn:
