@@ -300,15 +300,23 @@ class Renderer(Protocol):
     ) -> bytes:
         """Execute *plan* on the files *sources* and answer the encoded variant.
 
-        *started* is called when the job leaves the queue: from then on it is better let finish.
+        *started* is called when the job leaves the queue: from then on it is better let finish. What it
+        raises is raised here, and the job is not done.
 
         Raises:
             RenderFailed: the worker crashed, ran out of memory or over the deadline (`cause` says which).
             Busy: no slot came free in time.
         """
 
-    async def measure(self, question: Measure, sources: Sources, *, owner: str = "") -> tuple[int, ...]:
-        """Look at a picture and answer the *question* about it.
+    async def measure(
+        self,
+        question: Measure,
+        sources: Sources,
+        *,
+        started: Callable[[], None] = lambda: None,
+        owner: str = "",
+    ) -> tuple[int, ...]:
+        """Look at a picture and answer the *question* about it; *started* is as for `render`.
 
         Raises:
             RenderFailed, Busy: as `render`.

@@ -24,6 +24,7 @@ from calotype.errors import (
     ImageCorrupt,
     ImageRefused,
     ImageTruncated,
+    Quarantined,
     RenderFailed,
     TooComplex,
     TooManyPixels,
@@ -179,3 +180,18 @@ async def test_a_heavy_render_takes_the_lane_and_gives_it_back(tmp_path):
 
     assert sizes[0] == sizes[1] > 0
     await pool.close()
+
+
+async def test_what_its_caller_raises_when_a_job_begins_refuses_the_job_and_frees_the_worker(
+    renderer, tmp_path
+):
+    wanted = await _planned(renderer, tmp_path, pictures.jpeg(640, 480), 320)
+    sources = _sources(wanted, tmp_path / "scratch" / "upload-1")
+
+    def refuse() -> None:
+        raise Quarantined
+
+    for plan_ in (wanted, replace(wanted, heavy=True)):
+        with pytest.raises(Quarantined):
+            await renderer.render(plan_, sources, started=refuse)
+    assert await renderer.render(replace(wanted, heavy=True), sources)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +20,7 @@ from calotype.domain.planning import Original, Plan, Target
 from calotype.domain.terms import Terms
 from calotype.domain.transformations import Transformation
 from calotype.domain.visibility import OPEN_BY_ID
-from calotype.errors import NotFound, Quarantined, RenderFailed, StorageFailed
+from calotype.errors import NotFound, RenderFailed, StorageFailed
 from calotype.ports import Event, Platform, Sources
 from calotype.services.flights import Flights
 from calotype.services.planner import Planner
@@ -31,10 +30,6 @@ from calotype.services.rows import Rows
 
 log = structlog.get_logger(__name__)
 
-CRASHES = 2
-"""Deaths by signal while decoding a version, after which it is set aside for good."""
-KEY_QUARANTINE = timedelta(minutes=10)
-"""How long a variant is set aside that ran out of time or memory."""
 PAGE = 1000
 """Ids that the catalog is asked about at once."""
 
@@ -59,8 +54,8 @@ class Delivery:
         self._missed = True
         """Whether deletions may have gone unheard: before the start, or in events that were pruned unread."""
         self.rows = Rows(platform.catalog)
-        self.planner = Planner(platform, self.rows, self.files)
-        self._quarantine = Quarantine(platform.catalog, self.rows)
+        self._quarantine = Quarantine(platform.catalog, self.rows, platform.clock)
+        self.planner = Planner(platform, self.rows, self.files, self._quarantine)
         self.rows.listen(self._on_event)
 
     def _on_event(self, event: Event | None) -> None:
@@ -192,32 +187,22 @@ class Delivery:
         return body
 
     async def _render(self, asset: Asset, what: Plan, started: Callable[[], None]) -> bytes:
-        platform = self._platform
-        subjects = (*(picture.version_id for picture in what.picture.files()), what.key)
-        if await self._quarantine.holds(subjects, platform.clock()):
-            raise Quarantined
-        sources = await self.files(what.picture)
-        try:
-            body = await platform.renderer.render(what, sources, started=started, owner=asset.workspace_id)
-        except RenderFailed as error:
-            if not await platform.catalog.known_versions((asset.version.id,)):
-                raise NotFound from error  # deleted while it was being read: nobody's failure
-            await self._remember(asset, what, error)
-            raise
+        renderer, catalog = self._platform.renderer, self._platform.catalog
+        async with self._quarantine.guard(what.picture, what.key) as check:
+
+            def begin() -> None:
+                check()
+                started()
+
+            sources = await self.files(what.picture)
+            try:
+                body = await renderer.render(what, sources, started=begin, owner=asset.workspace_id)
+            except RenderFailed as error:
+                if not await catalog.known_versions((asset.version.id,)):
+                    raise NotFound from error  # deleted while it was being read: nobody's failure
+                raise
         self._observer.tier("render")
         return body
-
-    async def _remember(self, asset: Asset, what: Plan, error: RenderFailed) -> None:
-        """Set aside what keeps killing workers, so that it cannot take its neighbours down with it."""
-        catalog, now = self._platform.catalog, self._platform.clock()
-        alone = len(list(what.picture.files())) == 1
-        if error.cause == "crash" and alone:
-            if await catalog.record_crash(asset.version.id, now) >= CRASHES:
-                await catalog.quarantine(asset.version.id, None)
-                log.error("version quarantined", asset=asset.id, version=asset.version.id)
-        elif error.cause in {"crash", "timeout", "memory"}:  # with layers, nobody knows whose fault a crash was
-            await catalog.quarantine(what.key, now + KEY_QUARANTINE)
-            log.warning("variant quarantined", asset=asset.id, key=what.key, cause=error.cause)
 
     async def files(self, picture: Picture) -> Sources:
         """Fetch what *picture* and its layers are made from.

@@ -17,6 +17,7 @@ from calotype.domain.visibility import OPEN_BY_ID
 from calotype.domain.workspaces import Workspace
 from calotype.operations.layer import ImageSource
 from calotype.ports import Platform, Sources
+from calotype.services.quarantine import Quarantine
 from calotype.services.rows import Rows
 
 VERSIONS = 20_000
@@ -29,9 +30,14 @@ class Planner:
     """Makes plans for one process."""
 
     def __init__(
-        self, platform: Platform, rows: Rows, files: Callable[[Picture], Awaitable[Sources]]
+        self,
+        platform: Platform,
+        rows: Rows,
+        files: Callable[[Picture], Awaitable[Sources]],
+        quarantine: Quarantine,
     ) -> None:
         """Look assets up in *rows*, and measure the *files* of a picture with the platform's renderer."""
+        self._quarantine = quarantine
         self._platform = platform
         self._rows = rows
         self._files = files
@@ -51,7 +57,7 @@ class Planner:
         Raises:
             NotFound: a layer's image does not exist, or may not be shown.
             Refused: as `planning.plan`.
-            RenderFailed, Busy: a measure could not be taken.
+            RenderFailed, Quarantined, Busy: a measure could not be taken.
         """
         layers = await self._layers(workspace, wish, private=private)
         versions = [asset.version.id, *(each.version.id for each in layers.values())]
@@ -96,7 +102,18 @@ class Planner:
             if len(self._measures) > VERSIONS:
                 self._measures.popitem(last=False)
         if measure.key not in known:
+            known[measure.key] = await self._measure(measure, workspace)
+
+    async def _measure(self, measure: Measure, workspace: Workspace) -> tuple[int, ...]:
+        """Have a worker look, once for however many ask, in all processes."""
+        catalog, renderer = self._platform.catalog, self._platform.renderer
+        version_id = measure.picture.version_id
+        async with self._platform.locks.hold(f"measure-{measure.key}"):
+            values = (await catalog.measured(version_id)).get(measure.key)
+            if values is not None:
+                return values
             sources = await self._files(measure.picture)
-            values = await self._platform.renderer.measure(measure, sources, owner=workspace.id)
-            await self._platform.catalog.remember_measure(version_id, measure.key, values)
-            known[measure.key] = values
+            async with self._quarantine.guard(measure.picture, measure.key) as check:
+                values = await renderer.measure(measure, sources, started=check, owner=workspace.id)
+            await catalog.remember_measure(version_id, measure.key, values)
+        return values

@@ -1,30 +1,63 @@
-"""What is set aside because decoding it went wrong, in memory: asked before every render, changed hardly ever.
+"""What is set aside because decoding it went wrong: kept from the workers, and known in memory.
 
-Law: a copy, kept true by the catalog's events, like the rows.
+Law: every job on stored pixels passes `guard`. The copy in memory, asked before every job and changed hardly ever,
+is kept true by the catalog's events, like the rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
-from calotype.ports import Catalog, Event
+import structlog
+
+from calotype.domain.pictures import Picture
+from calotype.errors import Quarantined, RenderFailed
+from calotype.ports import Catalog, Clock, Event
 from calotype.services.rows import Rows
+
+log = structlog.get_logger(__name__)
+
+CRASHES = 2
+"""Deaths by signal while decoding a version, after which it is set aside for good."""
+KEY_QUARANTINE = timedelta(minutes=10)
+"""How long a variant is set aside that ran out of time or memory."""
 
 
 class Quarantine:
-    """The subjects that are set aside: version ids and variant keys."""
+    """The subjects that are set aside: version ids, and keys of variants and measures."""
 
-    def __init__(self, catalog: Catalog, rows: Rows) -> None:
+    def __init__(self, catalog: Catalog, rows: Rows, clock: Clock) -> None:
         """Read through to *catalog*; hear of changes by way of *rows*."""
         self._catalog = catalog
         self._rows = rows
+        self._clock = clock
         self._held: Mapping[str, datetime | None] | None = None
         rows.listen(self._on_event)
 
     def _on_event(self, event: Event | None) -> None:
         if event is None or event.kind == "quarantine.added":
             self._held = None
+
+    @asynccontextmanager
+    async def guard(self, picture: Picture, key: str) -> AsyncIterator[Callable[[], None]]:
+        """Keep workers from what is set aside, and set aside what kills them in this block.
+
+        *key* names the job on *picture*. Gives a check to be made when the job leaves the queue: the jobs before
+        it may have killed their workers on the same version.
+
+        Raises:
+            Quarantined: the job, or a version in the picture, is set aside (by the check too).
+        """
+        subjects = (*(each.version_id for each in picture.files()), key)
+        if await self.holds(subjects, self._clock()):
+            raise Quarantined
+        try:
+            yield lambda: self._check(subjects)
+        except RenderFailed as error:
+            await self._blame(picture, key, error.cause)
+            raise
 
     async def holds(self, subjects: Sequence[str], now: datetime) -> bool:
         """Say whether any of *subjects* is set aside at *now*."""
@@ -36,7 +69,27 @@ class Quarantine:
             held = await self._catalog.quarantines(now)
             if generation == self._rows.generation:  # else an event came in meanwhile: use it, do not keep it
                 self._held = held
-        return any(subject in held and _lasts(held[subject], now) for subject in subjects)
+        return _any(subjects, held, now)
+
+    def _check(self, subjects: Sequence[str]) -> None:
+        if _any(subjects, self._held or {}, self._clock()):
+            raise Quarantined
+
+    async def _blame(self, picture: Picture, key: str, cause: str) -> None:
+        """Set aside what keeps killing workers, so that it cannot take its neighbours down with it."""
+        now, versions = self._clock(), {each.version_id for each in picture.files()}
+        if cause == "crash" and len(versions) == 1:
+            if await self._catalog.record_crash(picture.version_id, now) >= CRASHES:
+                await self._catalog.quarantine(picture.version_id, None)
+                log.error("version quarantined", version=picture.version_id)
+        elif cause in {"crash", "timeout", "memory"}:  # with layers, nobody knows whose fault a crash was
+            await self._catalog.quarantine(key, now + KEY_QUARANTINE)
+            log.warning("variant quarantined", version=picture.version_id, key=key, cause=cause)
+        await self.holds((), now)  # so that the check knows it at once
+
+
+def _any(subjects: Sequence[str], held: Mapping[str, datetime | None], now: datetime) -> bool:
+    return any(subject in held and _lasts(held[subject], now) for subject in subjects)
 
 
 def _lasts(until: datetime | None, now: datetime) -> bool:

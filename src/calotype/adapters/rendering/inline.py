@@ -34,8 +34,16 @@ class InlineRenderer:
         started()
         return await asyncio.to_thread(engine.render, plan, _named(sources))
 
-    async def measure(self, question: Measure, sources: Sources, *, owner: str = "") -> tuple[int, ...]:
+    async def measure(
+        self,
+        question: Measure,
+        sources: Sources,
+        *,
+        started: Callable[[], None] = lambda: None,
+        owner: str = "",
+    ) -> tuple[int, ...]:
         """See `Renderer.measure`."""
+        started()
         return await asyncio.to_thread(engine.measure, question, _named(sources))
 
     async def blank_gps(self, source: Path, format_: Format, target: Path, *, owner: str = "") -> None:

@@ -116,10 +116,20 @@ class PoolRenderer:
             started=started,
         )
 
-    async def measure(self, question: Measure, sources: Sources, *, owner: str = "") -> tuple[int, ...]:
+    async def measure(
+        self,
+        question: Measure,
+        sources: Sources,
+        *,
+        started: Callable[[], None] = lambda: None,
+        owner: str = "",
+    ) -> tuple[int, ...]:
         """See `Renderer.measure`."""
         return await self._admitted(
-            lambda worker: _measure(worker, question, sources), owner=owner, kind="measure"
+            lambda worker: _measure(worker, question, sources),
+            owner=owner,
+            kind="measure",
+            started=started,
         )
 
     async def blank_gps(self, source: Path, format_: Format, target: Path, *, owner: str = "") -> None:
@@ -160,7 +170,11 @@ class PoolRenderer:
     ) -> T:
         """Wait for a worker, then see *job* through, even when this caller is cancelled meanwhile."""
         worker = await self._place(owner, heavy=heavy)
-        started()
+        try:
+            started()
+        except BaseException:
+            self._free(worker, heavy=heavy)
+            raise
         running = asyncio.ensure_future(self._see_through(job, worker, kind, heavy=heavy))
         self._running.add(running)
         running.add_done_callback(self._done)
@@ -201,11 +215,14 @@ class PoolRenderer:
             raise
         finally:
             worker.clear()
-            self._line.give(worker)
-            if heavy:
-                self._lane.give(None)
+            self._free(worker, heavy=heavy)
         self._observer.rendered(time.monotonic() - started, kind)
         return result
+
+    def _free(self, worker: Worker, *, heavy: bool) -> None:
+        self._line.give(worker)
+        if heavy:
+            self._lane.give(None)
 
     def _done(self, job: asyncio.Task[Any]) -> None:
         self._running.discard(job)
