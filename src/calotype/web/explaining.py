@@ -13,7 +13,7 @@ from starlette.types import Scope
 from calotype.domain.negotiation import fold
 from calotype.domain.planning import Target
 from calotype.errors import NotFound
-from calotype.services.explaining import explained
+from calotype.domain.explaining import explained
 from calotype.web.delivery import Grammar
 from calotype.web.hot import HotResponses
 

@@ -1,4 +1,4 @@
-"""Explain: a delivery URL's plan in plain JSON, for people who ask why they got this image.
+"""Explain: a delivery URL's plan as plain values, for people who ask why they got this image. Pure.
 
 Law: shows the same Plan that runs, and changes nothing.
 """
