@@ -66,7 +66,6 @@ STANDS_IN = [
     "w-1200,h-1200,cm-extract,xc-1500,yc-1000:w-333,h-333,f-png",
     "w-1000:cm-extract,w-500,h-300,x-211,y-77,f-png",
     "w-1000:cm-extract,w-500,h-300:w-200:fl-h,f-png",
-    "w-100:w-2000,f-png",
     "w-320,bl-4,f-png",
     "w-320,b-10_red,r-20,f-png",
     "w-320,rt-90,f-png",
