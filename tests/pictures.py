@@ -127,6 +127,28 @@ def srgb_profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
+def grey_profile(gamma: float = 1.0) -> bytes:
+    """Make an ICC profile for grey samples whose curve is one exponent (ICC.1:2022, 7 to 9)."""
+
+    def xyz(*values: float) -> bytes:
+        return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    tags = {
+        b"desc": b"desc\0\0\0\0\0\0\0\5grey\0" + bytes(12 + 67),
+        b"wtpt": xyz(0.9642, 1.0, 0.8249),
+        b"kTRC": b"curv\0\0\0\0\0\0\0\1" + struct.pack(">H", round(gamma * 256)) + b"\0\0",
+    }
+    table, body = struct.pack(">I", len(tags)), b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, content in tags.items():
+        padded = content + bytes(-len(content) % 4)
+        table += name + struct.pack(">II", start + len(body), len(content))
+        body += padded
+    head = struct.pack(">I4sI4s4s4s", start + len(body), b"none", 0x02400000, b"mntr", b"GRAY", b"XYZ ")
+    head += bytes(12) + b"acsp" + bytes(28) + struct.pack(">iii", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + table + body
+
+
 # --- good pictures, one function for each format --------------------------------------------------
 
 

@@ -1,7 +1,6 @@
 """Colours arrive as they were meant: every profile honoured, and each check fails when it is ignored."""
 
 import io
-import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -211,32 +210,14 @@ def test_what_is_not_rgb_is_srgb_without_a_profile_even_when_it_should_be_kept(s
 # --- other spaces ---------------------------------------------------------------------------------
 
 
-def grey_profile(gamma=1.0):
-    """Make an ICC profile for grey samples with one exponent (ICC.1:2022, 7 to 9)."""
-
-    def xyz(*values):
-        return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(value * 65536)) for value in values)
-
-    tags = {
-        b"desc": b"desc\0\0\0\0\0\0\0\5grey\0" + bytes(12 + 67),
-        b"wtpt": xyz(0.9642, 1.0, 0.8249),
-        b"kTRC": b"curv\0\0\0\0\0\0\0\1" + struct.pack(">H", round(gamma * 256)) + b"\0\0",
-    }
-    table, body = struct.pack(">I", len(tags)), b""
-    start = 128 + 4 + 12 * len(tags)
-    for name, content in tags.items():
-        padded = content + bytes(-len(content) % 4)
-        table += name + struct.pack(">II", start + len(body), len(content))
-        body += padded
-    head = struct.pack(">I4sI4s4s4s", start + len(body), b"none", 0x02400000, b"mntr", b"GRAY", b"XYZ ")
-    head += bytes(12) + b"acsp" + bytes(28) + struct.pack(">iii", 63190, 65536, 54061)
-    return head.ljust(128, b"\0") + table + body
-
-
 def test_the_profile_of_grey_samples_is_honoured(tmp_path):
     linear = np.full((48, 64), 77, np.uint8)
     # 77 of 255 as light is 149 on sRGB's curve (IEC 61966-2-1).
-    assert opened(render(tiff(linear, grey_profile()), tmp_path, Format.PNG))(5, 5) == [149, 149, 149]
+    assert opened(render(tiff(linear, pictures.grey_profile()), tmp_path, Format.PNG))(5, 5) == [
+        149,
+        149,
+        149,
+    ]
     assert opened(render(tiff(linear), tmp_path, Format.PNG))(5, 5) == [77, 77, 77]
 
 

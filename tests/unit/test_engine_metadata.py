@@ -55,6 +55,15 @@ def test_exif_of_every_source_stays(make, tmp_path):
     assert talkative.PLANTED in kept(make(), tmp_path, Format.JPEG)
 
 
+@pytest.mark.skipif(pictures.heic() is None, reason="this libheif has no HEVC encoder")
+def test_exif_of_a_heic_stays_and_the_picture_is_turned_once(tmp_path):
+    source = pictures.heic(orientation=6, gps=pictures.PLACE, packet=pictures.xmp())
+    found = fields(kept(source, tmp_path, Format.JPEG))
+    assert (found["width"], found["height"], found.get("orientation", 1)) == (240, 320, 1)
+    assert found["exif-ifd0-Model"].startswith(pictures.CAMERA)
+    assert (b"CreatorTool" in found["xmp-data"], b"GPS" in found["xmp-data"]) == (True, False)
+
+
 @pytest.mark.parametrize("format_", HOLDERS)
 def test_the_place_goes(format_, tmp_path):
     source = talkative.jpeg()

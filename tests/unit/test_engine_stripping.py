@@ -76,6 +76,12 @@ def test_a_plain_srgb_profile_goes(make):
     assert "icc-profile-data" not in Image.new_from_buffer(kept, "").get_fields()
 
 
+def test_the_profile_of_grey_samples_stays():
+    data = pictures._saved(Pillow.new("L", (64, 48), 77), "PNG", icc_profile=pictures.grey_profile())
+    kept = stripped(data, Format.PNG)
+    assert Image.new_from_buffer(kept, "").get("icc-profile-data") == pictures.grey_profile()
+
+
 def test_a_profile_in_several_segments_stays_whole():
     profile = P3 + bytes(200_000)
     profile = struct.pack(">I", len(profile)) + profile[4:]

@@ -100,8 +100,8 @@ def _is_honoured(image: Image) -> bool:
 
 
 def is_plain(profile: bytes) -> bool:
-    """Say whether *profile* says nothing that an RGB file without a profile would not say: sRGB, or broken."""
-    return len(profile) > MAX_PROFILE_BYTES or _is_plain(profile, grey=False)
+    """Say whether *profile* says nothing that a file without a profile would not say: sRGB's curve, or broken."""
+    return len(profile) > MAX_PROFILE_BYTES or _is_plain(profile, grey=profile[16:20] == b"GRAY")
 
 
 @lru_cache(maxsize=8)

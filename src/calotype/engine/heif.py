@@ -22,6 +22,9 @@ options.DISABLE_SECURITY_LIMITS = False  # libheif's own bounds on items, tiles 
 # What we never deliver is never opened: thumbnails, depth maps, gain maps and other auxiliary images.
 options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
 
+_FIELDS = {"icc-profile-data": "icc_profile", "exif-data": "exif", "xmp-data": "xmp"}
+"""Where libvips keeps what pillow-heif finds beside the pixels."""
+
 _FAILURES = (ValueError, EOFError, SyntaxError, RuntimeError, OSError)
 """What pillow-heif documents that it raises."""
 
@@ -67,10 +70,11 @@ def load(source: str) -> Image:
     except _FAILURES as error:
         raise _refusal(source, error) from error
     width, height = file.size
-    image = _from_samples(data, width, height, file.mode)
-    if profile := file.info.get("icc_profile"):
-        image = image.copy()
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    image = _from_samples(data, width, height, file.mode).copy()
+    for field, name in _FIELDS.items():
+        if content := file.info.get(name):
+            image.set_type(pyvips.GValue.blob_type, field, content)
+    image.remove("orientation")  # libvips reads it out of the EXIF block, and the picture is upright
     return image
 
 
