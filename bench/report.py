@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import statistics
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,32 @@ class Ratio:
         console.print(f"  [{colour}]{self.value:5.2f}[/]  {self.what}: {figures}{goal}")
 
 
+@dataclass(frozen=True)
+class Limit:
+    """A figure that is to stay below another. *at_most* is what we mean to keep."""
+
+    what: str
+    value: float
+    unit: str
+    at_most: float
+
+    def show(self) -> None:
+        """Print the figure."""
+        colour = "green" if self.value <= self.at_most else "red"
+        console.print(
+            f"  [{colour}]{self.value:8,.1f} {self.unit}[/]  {self.what}  (goal: at most {self.at_most:g})"
+        )
+
+
 def median(values: Sequence[float]) -> float:
     """Give the middle value: one bad second of a shared machine does not move it."""
     return statistics.median(values)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Give the value that *share* (0 to 1) of *values* do not exceed; the nearest rank, so it is one of them."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def title(text: str) -> None:

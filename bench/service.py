@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,14 +55,17 @@ class Service:
 
     def memory(self) -> int:
         """Resident bytes of the whole process tree, pages that are shared counted once (PSS)."""
-        root = psutil.Process(self.process.pid)
-        total = 0
-        for process in [root, *root.children(recursive=True)]:
-            try:
-                total += process.memory_full_info().pss
-            except psutil.NoSuchProcess:
-                continue
-        return total
+        return memory_of(self.process.pid)
+
+
+def memory_of(pid: int) -> int:
+    """Resident bytes of the process *pid* and all below it, pages that are shared counted once (PSS)."""
+    root = psutil.Process(pid)
+    total = 0
+    for process in [root, *root.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            total += process.memory_full_info().pss
+    return total
 
 
 def multipart(picture: bytes) -> tuple[bytes, str]:
