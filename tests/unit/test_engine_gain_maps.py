@@ -12,7 +12,7 @@ import pictures
 import talkative
 from calotype.domain.assets import Facts
 from calotype.domain.formats import Format
-from calotype.domain.gain_maps import keeps_gain_map
+from calotype.domain.gain_maps import gain_map_note, keeps_gain_map
 from calotype.domain.transformations import OUTPUTS
 from calotype.engine import colour, gain_maps
 from calotype.engine.decoding import open_image, upright
@@ -190,6 +190,22 @@ def test_only_a_source_that_has_a_map_and_a_jpeg_keep_one():
     facts = Facts(Format.JPEG, 640, 480, gain_map=True)
     assert not keeps_gain_map(facts, (), Format.WEBP)
     assert not keeps_gain_map(replace(facts, gain_map=False), (), Format.JPEG)
+
+
+@pytest.mark.parametrize(
+    ("primitives", "format_", "note"),
+    [
+        ((), Format.WEBP, ("the HDR gain map is dropped: webp holds none",)),
+        ((Blur(sigma=2),), Format.JPEG, ("the HDR gain map is dropped: blur changes what it was made for",)),
+        (MOVES["all"], Format.JPEG, ()),
+    ],
+)
+def test_a_dropped_map_is_told(primitives, format_, note):
+    assert gain_map_note(Facts(Format.JPEG, 640, 480, gain_map=True), primitives, format_) == note
+
+
+def test_a_source_without_a_map_is_told_nothing():
+    assert gain_map_note(Facts(Format.JPEG, 640, 480), (Blur(sigma=2),), Format.WEBP) == ()
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the folder of real images is not here")

@@ -143,7 +143,8 @@ def test_a_gif_has_no_place_for_any_of_it(tmp_path):
     assert talkative.PLANTED not in kept(talkative.jpeg(), tmp_path, Format.GIF)
 
 
-def test_broken_exif_is_no_reason_to_fail(tmp_path):
-    noise = pictures.segment(0xE1, b"Exif\0\0II*\0\xff\xff\xff\x7f" + bytes(range(200)))
+@pytest.mark.parametrize("block", [b"II*\0\xff\xff\xff\x7f" + bytes(range(200)), b"no TIFF at all", b""])
+def test_broken_exif_is_no_reason_to_fail(block, tmp_path):
+    noise = pictures.segment(0xE1, b"Exif\0\0" + block)
     broken = pictures.with_segments(pictures.jpeg(exif=False), noise)
     assert fields(kept(broken, tmp_path, Format.JPEG))["width"] == 320

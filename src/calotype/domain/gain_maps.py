@@ -23,7 +23,19 @@ def keeps_gain_map(facts: Facts, primitives: Iterable[Operation], format_: Forma
     """Say whether the gain map of a source with *facts* is carried through *primitives* into *format_*.
 
     Only JPEG holds one, and only scaling, cropping, mirroring and turning by quarters leave it true. Such a plan
-    decodes the original: the mezzanine has none.
+    decodes the original (the mezzanine has none), and its picture stays in the source's colour space.
     """
-    movable = all(isinstance(primitive, _FOLLOWED) for primitive in primitives)
-    return facts.gain_map and format_ is Format.JPEG and movable
+    return facts.gain_map and not _obstacle(primitives, format_)
+
+
+def gain_map_note(facts: Facts, primitives: Iterable[Operation], format_: Format) -> tuple[str, ...]:
+    """Say why the gain map of the source is dropped; nothing when it had none, or keeps it."""
+    obstacle = _obstacle(primitives, format_) if facts.gain_map else ""
+    return (f"the HDR gain map is dropped: {obstacle}",) if obstacle else ()
+
+
+def _obstacle(primitives: Iterable[Operation], format_: Format) -> str:
+    if format_ is not Format.JPEG:
+        return f"{format_.value} holds none"
+    changes = (each.tag for each in primitives if not isinstance(each, _FOLLOWED))
+    return next((f"{tag} changes what it was made for" for tag in changes), "")

@@ -75,19 +75,23 @@ def _rewrite(image: Image, *, keep_gps: bool) -> None:
     for field, rewritten in ((EXIF_FIELD, _exif), (XMP_FIELD, _xmp), (IPTC_FIELD, _iptc)):
         if image.get_typeof(field):
             value = rewritten(bytes(image.get(field)), keep_gps=keep_gps)
-            image.set_type(pyvips.GValue.blob_type, field, value)
+            image.remove(field)
+            if value:
+                image.set_type(pyvips.GValue.blob_type, field, value)
     _drop(image, (_THUMBNAIL_FIELD,) if keep_gps else (_THUMBNAIL_FIELD, _GPS_TAGS))
 
 
 def _exif(block: bytes, *, keep_gps: bool) -> bytes:
     """Blank the maker note, and cut the chain of directories, whose second one is the thumbnail's.
 
-    On saving, the block is written anew without what nothing refers to.
+    On saving, the block is written anew without what nothing refers to. Nothing is left of one that is no EXIF.
     """
     result = bytearray(block if keep_gps else gps.without_place_in_exif(block))
     start = len(_EXIF_NAME) if block.startswith(_EXIF_NAME) else 0
     directories = Directories.at(block, start, len(block))
-    for directory in directories or ():
+    if directories is None:
+        return b""
+    for directory in directories:
         first, end = directories.extent(directory)
         result[max(first, end - _WORD) : end] = bytes(min(_WORD, end - first))
         for entry in directories.entries(directory):

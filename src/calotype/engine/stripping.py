@@ -64,12 +64,13 @@ def _orientation(data: bytes, start: int, end: int) -> int:
     """Read the orientation in the first directory of a TIFF structure; upright when it says none."""
     directories = Directories.at(data, start, end)
     try:
-        entries = list(directories.entries(next(iter(directories), end))) if directories else []
+        first = next(iter(directories or ()), None)
+        entries = list(directories.entries(first)) if directories and first else []
     except IndexError:
         return _UPRIGHT
-    order = "little" if data[start : start + 1] == b"I" else "big"
     values = (data[entry.start : entry.start + 2] for entry in entries if entry.tag == _ORIENTATION)
-    return next((int.from_bytes(value, order) for value in values), _UPRIGHT)
+    little = data[start : start + 1] == b"I"
+    return next((int.from_bytes(value, "little" if little else "big") for value in values), _UPRIGHT)
 
 
 # --- JPEG (T.81, annex B) -------------------------------------------------------------------------
