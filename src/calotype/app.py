@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,10 +14,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from calotype import bootstrap
-from calotype.dialects import imgpro
-from calotype.dialects.imgpro.delivery import grammar
+from calotype.dialects import imagekit, imgpro
 from calotype.ports import Platform
 from calotype.services.delivery import Delivery
+from calotype.services.paths import PathDelivery
+from calotype.services.signing_keys import SigningKeys
 from calotype.settings import Settings
 from calotype.web import health
 from calotype.web.delivery import DeliveryDoor, Grammar
@@ -35,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 
 CDN_ROUTE = Template("/cdn/{storage}/{file}")
+PATH_ROUTE = Template("/ik/{workspace}/{path}")
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -86,13 +89,22 @@ class Application:
         delivery = Delivery(platform, self._metrics)
         await delivery.rows.start()
         hot = self._hot_responses(delivery)
-        self._door = self._delivery_door(platform, delivery, hot, grammar(delivery))
-        cdn = Door("/cdn/", grammar(delivery), self._door, CDN_ROUTE)
+        door = partial(self._delivery_door, platform, delivery, hot)
+        by_id = imgpro.delivery.grammar(delivery)
+        by_path = imagekit.delivery.grammar(
+            PathDelivery(platform, delivery, SigningKeys(platform, delivery.rows))
+        )
+        self._door = door(by_id)
         warming = self._keep_going(platform.renderer.warm())
         self._keep_going(_follow(delivery))
         self._keep_going(self._metrics.fold_for_ever())
         pages = self._pages(platform, warmed=lambda: asyncio.shield(warming))
-        doors = Doors(self._settings, cdn, [], pages)
+        doors = Doors(
+            self._settings,
+            Door("/cdn/", by_id, self._door, CDN_ROUTE),
+            [Door("/ik/", by_path, door(by_path), PATH_ROUTE)],
+            pages,
+        )
         pages.state.explainer = Explainer(_routing(doors), delivery.tier_of, hot)
         self._requests = RequestLayer(doors, self._metrics)
 
@@ -115,7 +127,7 @@ class Application:
             delivery.bytes_of,
             freshness=delivery.rows,
             hot=hot,
-            observer=Hits(self._metrics.hits, CDN_ROUTE.path),
+            observer=Hits(self._metrics.hits, {b"/ik/": PATH_ROUTE.path, b"": CDN_ROUTE.path}),
             clock=platform.clock,
             max_age=self._settings.max_age_s,
         )

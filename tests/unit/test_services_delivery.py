@@ -21,9 +21,10 @@ from calotype.domain.planning import Plan
 from calotype.domain.transformations import Transformation
 from calotype.domain.visibility import Visibility
 from calotype.domain.workspaces import OriginalPolicy
-from calotype.errors import NotFound, Quarantined, RenderFailed, StorageFailed
+from calotype.errors import NotFound, Quarantined, RenderFailed, StorageFailed, VariantLimit
 from calotype.operations import Resize
 from calotype.services.delivery import Delivery
+from calotype.services.workspaces import set_policies
 from platforms import memory_platform
 
 SMALL = Transformation.of(Resize(short_edge=30), format_=Format.WEBP)
@@ -431,3 +432,21 @@ async def test_a_change_that_is_no_deletion_leaves_the_disk_alone(build):
     await server.change(name="b.jpg")
     await server.delivery.follow()
     assert len(server.cached) == 1
+
+
+# The budget of new variants
+
+
+async def test_new_variants_are_refused_above_the_days_budget_and_old_ones_are_not(build):
+    server = await build(settings={"variant_budget": 1})
+    first = await server.get(SMALL)
+    with pytest.raises(VariantLimit):
+        await server.get(SMALLER)
+    assert await server.get(SMALL) == first
+
+
+async def test_a_workspace_may_have_a_budget_of_its_own(build):
+    server = await build(settings={"variant_budget": 1})
+    owner = await server.platform.catalog.workspace_by_slug("default")
+    await set_policies(server.platform, owner, {"variant_budget": "0"})
+    assert [await server.get(wish) for wish in (SMALL, SMALLER)]

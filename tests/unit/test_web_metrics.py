@@ -34,14 +34,14 @@ def test_plain_counters_are_folded_into_prometheus_once():
 
 def test_a_hit_counts_as_an_answer_and_as_one_from_memory():
     metrics = Metrics()
-    Hits(metrics.hits, "/cdn/{file}").hit(b"HEAD", b"/cdn/a", 200, 0)
+    Hits(metrics.hits, {b"": "/cdn/{file}"}).hit(b"HEAD", b"/cdn/a", 200, 0)
     seen = samples(metrics)
     assert seen['calotype_requests_total{method="HEAD",route="/cdn/{file}",status="2xx"}'] == 1
     assert seen['calotype_deliveries_total{tier="memory"}'] == 1
 
 
 def test_one_hit_in_a_hundred_is_logged():
-    hits = Hits(Metrics().hits, "/cdn/{file}")
+    hits = Hits(Metrics().hits, {b"": "/cdn/{file}"})
     with capture_logs() as logs:
         for _ in range(200):
             hits.hit(b"GET", b"/cdn/a?signature=secret", 200, 10)

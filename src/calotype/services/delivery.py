@@ -27,6 +27,7 @@ from calotype.services.planner import Planner
 from calotype.services.purging import PURGED
 from calotype.services.quarantine import Quarantine
 from calotype.services.rows import Rows
+from calotype.services.variant_budget import budget_of, spend
 
 log = structlog.get_logger(__name__)
 
@@ -164,6 +165,7 @@ class Delivery:
 
         Raises:
             Quarantined: decoding this version, or making this variant, failed before.
+            VariantLimit: the asset had its share of new variants today.
             RenderFailed, Busy: it could not be made now.
         """
         body = self._cached(asset, what)
@@ -195,6 +197,7 @@ class Delivery:
                 started()
 
             sources = await self.files(what.picture)
+            await self._spend(asset, what)
             try:
                 body = await renderer.render(what, sources, started=begin, owner=asset.workspace_id)
             except RenderFailed as error:
@@ -203,6 +206,11 @@ class Delivery:
                 raise
         self._observer.tier("render")
         return body
+
+    async def _spend(self, asset: Asset, what: Plan) -> None:
+        workspace = await self.rows.workspace(asset.workspace_id)
+        if workspace is not None:
+            await spend(self._platform, asset, what.key, budget_of(workspace, self._platform.settings))
 
     async def files(self, picture: Picture) -> Sources:
         """Fetch what *picture* and its layers are made from.

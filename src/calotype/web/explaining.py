@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
+from calotype.domain.explaining import explained
 from calotype.domain.negotiation import fold
 from calotype.domain.planning import Target
 from calotype.errors import NotFound
-from calotype.domain.explaining import explained
 from calotype.web.delivery import Grammar
 from calotype.web.hot import HotResponses
 

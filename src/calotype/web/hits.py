@@ -5,6 +5,8 @@ Law: a hit pays for additions; one in a hundred is written to the log, and none 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
 
 from calotype.web.metrics import HitCounters
@@ -15,20 +17,21 @@ log = structlog.get_logger("calotype.request")
 
 
 class Hits:
-    """Counts hits under one route template."""
+    """Counts hits under the route templates that they belong to."""
 
-    __slots__ = ("_counters", "_route", "_until_line")
+    __slots__ = ("_counters", "_routes", "_until_line")
 
-    def __init__(self, counters: HitCounters, route: str) -> None:
-        """Count into *counters*, under *route*."""
+    def __init__(self, counters: HitCounters, routes: Mapping[bytes, str]) -> None:
+        """Count into *counters*, under the first of *routes* whose prefix a URL has; the last one is empty."""
         self._counters = counters
-        self._route = route
+        self._routes = tuple(routes.items())
         self._until_line = 1
 
     def hit(self, method: bytes, url: bytes, status: int, size: int) -> None:
         """Count a response of *size* body bytes from memory."""
         self._counters.tiers["memory"] += 1
-        self._counters.request(method.decode(), self._route, status, size)
+        route = next(route for prefix, route in self._routes if url.startswith(prefix))
+        self._counters.request(method.decode(), route, status, size)
         self._until_line -= 1
         if not self._until_line:
             self._until_line = HITS_PER_LINE

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from calotype.dialects.imgpro import api, pages
+from calotype.dialects.imgpro import api, delivery, pages
 from calotype.ports import Platform
+
+__all__ = ["delivery", "routes"]
 
 
 def routes(platform: Platform) -> list[BaseRoute]:
