@@ -29,6 +29,9 @@ DIRECTIONS: Mapping[str, float] = {
 }
 """The degrees of a direction's name."""
 
+SHORTEST = 1.01
+"""Pixels of the shortest gradient: below it there is nothing to see, and numbers up to 1 are shares."""
+
 
 class GradientOverlay(Operation, tag="gradient_overlay"):
     """Draw a gradient over the picture: from *start* on the opposite side, in *direction*, to *end* at *stop*.
@@ -62,7 +65,9 @@ class GradientOverlay(Operation, tag="gradient_overlay"):
         if not self.start.opacity and not self.end.opacity:
             return ()
         length = stop if stop > 1 else stop * whole
-        return (self.but(direction=self.direction % 360, stop=round(length, 4) or 0.0001),)
+        return (
+            self.but(direction=round(self.direction % 360, 4) % 360, stop=max(round(length, 4), SHORTEST)),
+        )
 
     def alpha_after(self, alpha: bool) -> bool:  # noqa: FBT001 - a fact, not a switch
         """Shine through where the picture did: a gradient covers, it does not cut."""

@@ -27,7 +27,7 @@ class Hue(Operation, tag="hue"):
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is
         """Turn forwards by less than a whole turn."""
-        turn = self.degrees % 360
+        turn = round(self.degrees % 360, 4) % 360
         return (self.but(degrees=turn),) if turn else ()
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:  # noqa: ARG002 - the operations' signature

@@ -33,12 +33,11 @@ class Round(Operation, tag="round"):
         return cls(corners=(radius, radius, radius, radius))
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:
-        """Cut radii down to what fits; be nothing when all are 0."""
+        """Cut radii down to what fits, and to thousandths; be nothing when all are 0."""
         half = min(scene.size) / 2
-        is_square = scene.size.width == scene.size.height
+        longest = half if scene.size.width == scene.size.height else "max"
         corners = tuple(
-            "max" if corner == "max" and not is_square else half if corner == "max" else min(corner, half)
-            for corner in self.corners
+            longest if corner == "max" else min(round(corner, 3), half) for corner in self.corners
         )
         return (self.but(corners=corners),) if any(corners) else ()
 

@@ -5,7 +5,9 @@ Law: a change of colours leaves transparency alone, and what comes out is 8-bit 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from calotype.operations.colours import Colour
@@ -68,6 +70,27 @@ def blend(one: Matrix, other: Matrix, share: float) -> Matrix:
         [a + (b - a) * share for a, b in zip(row, goal, strict=True)]
         for row, goal in zip(one, other, strict=True)
     ]
+
+
+def reach(sigma: float) -> int:
+    """Say after how many pixels a Gaussian of *sigma* may be cut off: there it is a thirtieth of its peak."""
+    return math.ceil(2.6 * sigma)
+
+
+def blurred(image: pyvips.Image, vips: Any, sigma: float, reach: int) -> pyvips.Image:
+    """Blur all bands of *image* (whole numbers) with a Gaussian of *sigma* pixels, cut off after *reach* pixels.
+
+    In whole numbers, thirty times faster than in fractions. libvips' fast path rounds each weight to six bits of
+    the largest: weights that are such numbers already, and add up to a power of two, keep the brightness; those of
+    its own `gaussblur` change it by up to three percent.
+    """
+    curve = [math.exp(-(place**2) / (2 * sigma**2)) for place in range(reach + 1)]
+    total = 2 * sum(curve) - curve[0]
+    whole = 2.0 ** (6 - math.ceil(math.log2(curve[0] / total)))
+    ends = [round(end) for end in accumulate(whole * weight / total for weight in curve[1:])]
+    side = [after - before for before, after in pairwise([0, *ends])]
+    weights = [*reversed(side), whole - 2 * sum(side), *side]
+    return image.convsep(vips.Image.new_from_array([weights], scale=whole), precision="integer")
 
 
 def framed(image: pyvips.Image, change: Callable[[pyvips.Image], pyvips.Image]) -> pyvips.Image:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from calotype.errors import Invalid
 from calotype.operations.base import Operation, Scene, Stage
-from calotype.operations.samples import levels
+from calotype.operations.samples import blurred, levels, reach
 
 if TYPE_CHECKING:
     import pyvips
@@ -49,10 +49,16 @@ class Shadow(Operation, tag="shadow"):
         """Move and blur the silhouette, and lay the picture over it."""
         if not image.hasalpha():
             return image
-        left, top = round(image.width * self.x / 100), round(image.height * self.y / 100)
-        cast = image[3].embed(left, top, image.width, image.height)
-        if self.blur >= 0.3:
-            cast = cast.gaussblur(self.blur, min_ampl=0.05)
-        black = vips.Image.black(image.width, image.height, bands=3)
-        shade = black.bandjoin(levels(cast * (self.strength / 100))).copy(interpretation="srgb")
-        return shade.composite2(image, "over")
+        shade = vips.Image.black(image.width, image.height, bands=3)
+        shade = shade.bandjoin(levels(self._cast(image[3], vips) * (self.strength / 100)))
+        return shade.copy(interpretation="srgb").composite2(image, "over")
+
+    def _cast(self, silhouette: pyvips.Image, vips: Any) -> pyvips.Image:
+        """Blur on a larger canvas: what lies just outside of the picture softens what lies inside."""
+        width, height = silhouette.width, silhouette.height
+        margin = reach(self.blur) if self.blur >= 0.3 else 0
+        left, top = round(width * self.x / 100) + margin, round(height * self.y / 100) + margin
+        moved = silhouette.embed(left, top, width + 2 * margin, height + 2 * margin)
+        if margin:
+            moved = blurred(moved, vips, self.blur, margin)
+        return moved.crop(margin, margin, width, height)
