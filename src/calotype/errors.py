@@ -9,7 +9,7 @@ Knows nothing of HTTP: a dialect owns one table from these codes to its statuses
     │   ├── RateLimited         VariantLimit
     │   ├── UnsupportedType     FileTooLarge         RequestTooSlow
     │   ├── PreconditionFailed  RangeNotSatisfiable
-    │   ├── SignatureInvalid    SignatureExpired
+    │   ├── SignatureInvalid    SignatureExpired     UnnamedRefused
     │   └── ImageRefused        the bytes are no image that we accept (one leaf for each reason)
     └── Failed                  our fault; asking again may help
         ├── Busy                RenderFailed         Quarantined
@@ -77,6 +77,13 @@ class SignatureExpired(Refused):
 
     code = "signature_expired"
     fix = "Sign the URL again with a later expiry."
+
+
+class UnnamedRefused(Refused):
+    """Only named transformations are made here."""
+
+    code = "transformation_unnamed"
+    fix = "Ask for a named transformation; the workspace's owner names them."
 
 
 class Forbidden(Refused):

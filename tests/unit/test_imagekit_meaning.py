@@ -79,8 +79,8 @@ def test_the_place_of_a_transformation_means_nothing(one, other):
 
 
 SAMPLES = """- 1 0 0.5 auto true iw_div_2 iw_div_0 99999999999 N5 red FF000050 max 1_2_3_4 4-3 x-1_y-2 prompt-a a-5
-    prompte-YQ== p-0_0_9_0_9_9_0_9 %FF %00 @@ \0 blurred_5_N5 genfill face car_bus ik_canvas pow_pow_pow 9_pow_9 multiply
-    top"""
+    prompte-YQ== p-0_0_9_0_9_9_0_9 %FF %00 @@ \0 blurred_5_N5 genfill face car_bus ik_canvas pow_pow_pow 9_pow_9
+    multiply top"""
 VALUES = st.one_of(st.sampled_from(["", *SAMPLES.split()]), st.text(max_size=12))
 LAYER_KEYS = "n i ie lx ly lxc lyc lap lfo lm fs ff co ia pa al tg lh raw zz"
 KEY = st.sampled_from([*PICTURE, *LAYER_KEYS.split()])

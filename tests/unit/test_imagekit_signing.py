@@ -144,6 +144,7 @@ def test_a_signature_of_one_workspace_is_none_of_another():
     ("was_signed", "is_sent"),
     [
         ("tr:l-text,i-A b,l-end/a.jpg", "tr:l-text,i-A%20b,l-end/a.jpg"),
+        ("tr:l-text,i-A é,l-end/a%20b.jpg", "tr:l-text,i-A%20%C3%A9,l-end/a%20b.jpg"),
         ("a%20b.jpg?tr=l-text,i-A b,l-end", "a%20b.jpg?tr=l-text,i-A%20b,l-end"),
         ('a.jpg?tag={"é"}', "a.jpg?tag=%7b%22%C3%A9%22%7D"),
     ],

@@ -23,6 +23,8 @@ NEVER = "9999999999"
 
 _DIGEST = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
+_TRANSFORMATION = re.compile(r"(?:^|(?<=/))tr:[^/]*")
+"""A segment of the path that is no part of the file's own."""
 # What no client can send as it is (RFC 3986, 2: neither unreserved nor reserved), so that it was a plain
 # character when it was signed. Decoding nothing else leaves one meaning to every signature.
 _UNSENDABLE = re.compile(r"(?:%(?:20|22|3[CE]|5[CE]|60|7[BCD]|[89A-F][0-9A-F]))+", re.IGNORECASE)
@@ -98,15 +100,19 @@ def signature(key: str, text: str) -> str:
 def _spellings(signed: str, endpoint: str) -> Iterator[str]:
     """Give what may have been signed: as it was sent, then with what had to be encoded for sending as it was.
 
-    The vendor's Python package signs spaces in a transformation as they are; the client that sends the URL
-    encodes them (contract, 3.10).
+    The vendor's Python package signs a transformation and the query as they are, spaces too, and everything else
+    encoded; the client that sends the URL encodes them (contract, 3.10).
     """
     if not signed.startswith(endpoint):
         return
     path, mark, query = signed.removeprefix(endpoint).partition("?")
-    paths, queries = {path: None, path.replace("%20", " "): None}, {query: None, _plain(query): None}
-    for one, other in product(paths, queries):
+    paths = dict.fromkeys((path, _TRANSFORMATION.sub(_plain_match, path), path.replace("%20", " ")))
+    for one, other in product(paths, dict.fromkeys((query, _plain(query)))):
         yield one + mark + other
+
+
+def _plain_match(found: re.Match[str]) -> str:
+    return _plain(found[0])
 
 
 def _plain(query: str) -> str:

@@ -24,6 +24,15 @@ HAS_PAGE = frozenset({Visibility.PUBLIC})
 OPEN_BY_ID = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 """Delivered to whoever has the id."""
 
+OPEN_BY_PATH = frozenset({Visibility.PUBLIC})
+"""Delivered to whoever has the path, which can be guessed."""
+
+OPEN_BY_SIGNED_PATH = frozenset({Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE})
+"""Delivered by a path that the owner signed."""
+
+OPEN_BY_NAME = frozenset({Visibility.PUBLIC, Visibility.PRIVATE})
+"""Delivered by a path in a form that the owner named, such as a small or watermarked one (ImageKit contract, 3.11)."""
+
 
 def with_page(current: Visibility, *, shown: bool) -> Visibility:
     """Switch the viewer page on or off. Switching it off never opens a door that was closed."""

@@ -63,10 +63,10 @@ def parse(path: str, query: str, at: int = 0) -> Address:
     file = "/" + "/".join(names[:-1] if thumbnail else names)
     address = Address(file, tuple(chains), thumbnail=thumbnail, words=tuple(words))
     for text, start in _cut(query, "&", at + len(path) + 1):
-        name, equals, value = text.partition("=")
+        name, _, value = text.partition("=")
         read = _QUERY.get(unquote_plus(name))
         if read is not None:
-            address = read(address, value, start + len(name) + len(equals))
+            address = read(address, value, Word(text, start, ""))
     return address
 
 
@@ -109,33 +109,35 @@ def _decoded(text: str, decode: Callable[..., str] = unquote) -> str:
     return decoded
 
 
-def _transformation(address: Address, value: str, at: int) -> Address:
-    return replace(address, chains=(*address.chains, Chain(value, at)))
+def _transformation(address: Address, value: str, word: Word) -> Address:
+    chain = Chain(value, word.at + len(word.text) - len(value))
+    return replace(address, chains=(*address.chains, chain))
 
 
-def _version(address: Address, value: str, at: int) -> Address:
+def _version(address: Address, value: str, word: Word) -> Address:
     """Serve one version by its id; what is no id is no version."""
     version = unquote(value)
     if not ID.fullmatch(version):
         raise NotFound
-    word = Word(f"ik-obj-version={version}", at, "serves this version")
-    return replace(address, version=version, words=(*address.words, word))
+    return _noted(replace(address, version=version), word, "serves this version")
 
 
-def _attachment(address: Address, value: str, at: int) -> Address:
-    saved = value == "true"
-    meaning = "to be saved, not shown" if saved else "ignored: only true means something"
-    word = Word(f"ik-attachment={value}", at, meaning, ignored=not saved)
-    return replace(address, attachment=saved, words=(*address.words, word))
+def _attachment(address: Address, value: str, word: Word) -> Address:
+    if value != "true":
+        return _noted(address, replace(word, ignored=True), "ignored: only true means something")
+    return _noted(replace(address, attachment=True), word, "to be saved, not shown")
 
 
-def _file_name(address: Address, value: str, at: int) -> Address:
+def _file_name(address: Address, value: str, word: Word) -> Address:
     name = _decoded(value, unquote_plus)
-    word = Word(f"ik-attachment-filename={value}", at, "the name to save it under")
-    return replace(address, file_name=name, words=(*address.words, word))
+    return _noted(replace(address, file_name=name), word, "the name to save it under")
 
 
-_QUERY: dict[str, Callable[[Address, str, int], Address]] = {
+def _noted(address: Address, word: Word, meaning: str) -> Address:
+    return replace(address, words=(*address.words, replace(word, meaning=meaning)))
+
+
+_QUERY: dict[str, Callable[[Address, str, Word], Address]] = {
     "tr": _transformation,
     "ik-obj-version": _version,
     "ik-attachment": _attachment,

@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 STATUSES: Mapping[str, int] = {
     "bad_request": 400,
+    "transformation_unnamed": 400,
     "unauthorized": 401,
     "signature_invalid": 401,
     "signature_expired": 401,
