@@ -6,6 +6,7 @@ import struct
 import zlib
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import pictures
@@ -151,3 +152,13 @@ def test_a_deflated_profile_that_never_ends_is_read_no_further_than_allowed():
     picture = pictures.png(64, 48)
     data = picture[:33] + pictures.chunk(b"iCCP", b"bomb\0\0" + bomb) + picture[33:]
     assert stripped(data, Format.PNG) == picture
+
+
+def test_noise_in_exif_is_no_reason_to_fail(tmp_path):
+    noise, plain = np.random.default_rng(3), pictures.jpeg(32, 24, exif=False)
+    for _ in range(150):
+        block = bytearray(talkative.exif())
+        for at in noise.integers(6, len(block), 8):
+            block[at] = noise.integers(256)
+        data = pictures.with_segments(plain, pictures.segment(0xE1, bytes(block)))
+        assert through(data, tmp_path, keep_metadata=True).width in {24, 32}

@@ -84,22 +84,30 @@ def _rewrite(image: Image, *, keep_gps: bool) -> None:
 def _exif(block: bytes, *, keep_gps: bool) -> bytes:
     """Blank the maker note, and cut the chain of directories, whose second one is the thumbnail's.
 
-    On saving, the block is written anew without what nothing refers to. Nothing is left of one that is no EXIF.
+    On saving, the block is written anew without what nothing refers to. Nothing is left of one that is no EXIF, or
+    that points outside itself.
     """
-    result = bytearray(block if keep_gps else gps.without_place_in_exif(block))
     start = len(_EXIF_NAME) if block.startswith(_EXIF_NAME) else 0
     directories = Directories.at(block, start, len(block))
     if directories is None:
         return b""
+    result = bytearray(block if keep_gps else gps.without_place_in_exif(block))
+    try:
+        for first, end in _unwanted(directories):
+            result[first:end] = bytes(end - first)
+    except IndexError:
+        return b""
+    return bytes(result)
+
+
+def _unwanted(directories: Directories) -> Iterator[tuple[int, int]]:
+    """Yield the spans of pointers to a next directory, and of maker notes."""
     for directory in directories:
         first, end = directories.extent(directory)
-        result[max(first, end - _WORD) : end] = bytes(min(_WORD, end - first))
+        yield max(first, end - _WORD), end
         for entry in directories.entries(directory):
             if entry.tag == _MAKER_NOTE and not entry.inline:
-                result[entry.start : entry.start + entry.size] = bytes(
-                    len(block[entry.start :][: entry.size])
-                )
-    return bytes(result)
+                yield entry.start, max(entry.start, min(entry.start + entry.size, directories.end))
 
 
 def _xmp(packet: bytes, *, keep_gps: bool) -> bytes:
