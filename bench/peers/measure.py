@@ -30,6 +30,8 @@ class Result:
     server: str
     case: Case
     rate: float = 0
+    cpu: float = 0
+    """CPU seconds of the whole process tree for one variant."""
     p50: float = 0
     p95: float = 0
     size: float = 0
@@ -72,12 +74,15 @@ def measure(case: Case, peers: dict[str, Peer], site: Site, *, rounds: int, seco
         prepared = _prepare(case, servers, site)
         able = [each for each in servers if not prepared[each.name].failure]
         runs: dict[str, list[client.Run]] = {each.name: [] for each in able}
+        before = {each.name: service.cpu_of(each.pid) for each in able}
         for _, each in itertools.product(range(rounds), able):
             targets = each.targets(case)
             runs[each.name].append(client.ask_for(each.port, targets, clients=CLIENTS, seconds=seconds))
+        spent = {each.name: service.cpu_of(each.pid) - before[each.name] for each in able}
         peaks = {each.name: _peak(each, case, seconds) for each in able}
     return [
-        _result(prepared[name], runs[name], peaks[name]) if name in runs else prepared[name] for name in peers
+        _result(prepared[name], runs[name], spent[name], peaks[name]) if name in runs else prepared[name]
+        for name in peers
     ]
 
 
@@ -123,12 +128,13 @@ def _peak(server: Running, case: Case, seconds: float) -> int:
     )
 
 
-def _result(prepared: Result, runs: list[client.Run], peak: int) -> Result:
+def _result(prepared: Result, runs: list[client.Run], spent: float, peak: int) -> Result:
     """Medians of the rounds for the rate, all answers of all rounds for the times."""
     took = [each for run in runs for each in run.took]
     return replace(
         prepared,
         rate=report.median([run.rate for run in runs]),
+        cpu=spent / len(took),
         p50=report.percentile(took, 0.5),
         p95=report.percentile(took, 0.95),
         client=sum(run.client_seconds for run in runs) / sum(run.elapsed for run in runs),

@@ -17,6 +17,7 @@ from bench.peers.measure import CLIENTS, Result, measure, started
 COLUMNS = (
     "server",
     "renders/s",
+    "CPU ms",
     "p50 ms",
     "p95 ms",
     "bytes",
