@@ -73,6 +73,7 @@ def _plan(what: Plan) -> dict[str, Any]:
         "decode": _decode(what.picture),
         "operations": [_operation(planned) for planned in what.picture.steps],
         "notes": list(what.notes),
+        "measured": [asdict(each) for each in what.looked],
         "limits": [asdict(limit) for limit in what.limits],
         "memory_bytes": what.memory,
         "cost": round(what.cost, 2),

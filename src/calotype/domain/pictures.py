@@ -94,6 +94,16 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """What pixels said, and by whom they were asked."""
+
+    kind: str
+    argument: int
+    values: tuple[int, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """A question that only pixels answer: a look at *picture* as it is after its steps."""
 
@@ -101,6 +111,14 @@ class Measure:
     """`trim`: the box (four numbers) of what is left at the threshold *argument*; `faces`: a box for each."""
     argument: int
     picture: Picture
+
+    @property
+    def by(self) -> str:
+        """Say in plain words who looks."""
+        return {
+            "trim": "edges of one colour, by libvips",
+            "faces": "frontal faces, by OpenCV's Haar cascade",
+        }[self.kind]
 
     @property
     def key(self) -> str:

@@ -12,7 +12,7 @@ from calotype.domain.assets import Asset, Facts
 from calotype.domain.formats import FORMATS, Format
 from calotype.domain.negotiation import Accept
 from calotype.domain.output import AVIF_RESULT_PIXELS, Choice, chosen, encoding, natural_format
-from calotype.domain.pictures import Measure, Picture, Source
+from calotype.domain.pictures import Looked, Measure, Picture, Source
 from calotype.domain.resolving import Asked, Measured, Progress, Resolver, from_original, with_source
 from calotype.domain.terms import Terms
 from calotype.domain.transformations import Output, OutputWish, Transformation
@@ -70,6 +70,8 @@ class Plan:
     """No pixel changes: when the result is larger than the stored file without its metadata, that is sent."""
     notes: tuple[str, ...] = ()
     """What was done differently from what was asked, for a header and for explain."""
+    looked: tuple[Looked, ...] = ()
+    """What pixels said that this plan follows from."""
     limits: tuple[Limit, ...] = ()
     memory: int = 0
     """Estimated bytes that the worker needs."""
@@ -171,7 +173,8 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
     facts, asked = asset.version.facts, wish.output
     density = _density(asked, facts)
     begin = from_original(asset, page=_page(asked, facts), density=density)
-    done = Resolver(context.layers, context.measured).resolved(asset, begin, wish.steps, alpha=facts.alpha)
+    resolver = Resolver(context.layers, context.measured)
+    done = resolver.resolved(asset, begin, wish.steps, alpha=facts.alpha)
     _check_result(done.size)
     choice = chosen(facts, asked, context.accept, context.policy, done.size, alpha=done.alpha)
     frames, notes = _frames(facts, asked, choice.format, done.size)
@@ -188,6 +191,7 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
         varies=choice.varies,
         alternative=_alternative(facts, picture, asked, choice),
         notes=notes,
+        looked=tuple(resolver.looked),
         limits=_limits(picture, output, cost, context),
         memory=_memory(facts, picture),
         cost=cost,

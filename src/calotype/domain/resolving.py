@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from calotype.domain.assets import Asset, Facts
 from calotype.domain.formats import Format
 from calotype.domain.framing import framed, shrink_on_load
-from calotype.domain.pictures import Measure, Picture, Planned, Source
+from calotype.domain.pictures import Looked, Measure, Picture, Planned, Source
 from calotype.errors import Invalid, NotConfigured, NotFound
 from calotype.operations.base import Operation, Scene, Size
 from calotype.operations.layer import ImageSource, Layer
@@ -55,6 +55,8 @@ class Resolver:
         """Know the assets that *layers* name, and what was *measured* before."""
         self._layers = layers
         self._measured = measured
+        self.looked: list[Looked] = []
+        """What was learned from pixels on the way, in order."""
         self._steps = 0
         self._laid = 0
 
@@ -127,6 +129,7 @@ class Resolver:
         found = self._measured.get((measure.picture.version_id, measure.key))
         if found is None:
             raise Asked(measure)
+        self.looked.append(Looked(kind, argument, found, measure.by))
         return found
 
     def _layer(self, layer: Layer, parent: Size, depth: int) -> Picture | None:
