@@ -88,6 +88,11 @@ def test_a_blurred_shadow_fades():
     assert alpha[9] == pytest.approx(0.566 * 255, abs=3)  # half a pixel inside its edge
 
 
+@pytest.mark.parametrize(("x", "y"), [(100, 0), (-100, -100), (0, 100)])
+def test_a_shadow_may_fall_outside_altogether(x, y):
+    assert applied(Shadow(blur=0, x=x, y=y), island()).numpy().tolist() == island().numpy().tolist()
+
+
 def test_an_opaque_picture_casts_no_shadow():
     assert resolved(Shadow()) == []
     assert resolved(Shadow(strength=0), alpha=True) == []

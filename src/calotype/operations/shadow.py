@@ -56,9 +56,10 @@ class Shadow(Operation, tag="shadow"):
     def _cast(self, silhouette: pyvips.Image, vips: Any) -> pyvips.Image:
         """Blur on a larger canvas: what lies just outside of the picture softens what lies inside."""
         width, height = silhouette.width, silhouette.height
-        margin = reach(self.blur) if self.blur >= 0.3 else 0
+        # At least one pixel: a silhouette that is moved out of its canvas altogether is an error to libvips.
+        margin = max(1, reach(self.blur))
         left, top = round(width * self.x / 100) + margin, round(height * self.y / 100) + margin
         moved = silhouette.embed(left, top, width + 2 * margin, height + 2 * margin)
-        if margin:
+        if self.blur >= 0.3:
             moved = blurred(moved, vips, self.blur, margin)
         return moved.crop(margin, margin, width, height)
