@@ -15,7 +15,7 @@ COMMANDS = [
     ("keys",), ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
     ("workspaces",), ("workspaces", "list"), ("workspaces", "create"), ("workspaces", "show"),
     ("workspaces", "set"), ("transformations",), ("transformations", "add"), ("transformations", "list"),
-    ("transformations", "remove"), ("assets",), ("assets", "show"), ("assets", "set"),
+    ("transformations", "remove"), ("assets",), ("assets", "show"), ("assets", "set"), ("purge",),
 ]  # fmt: skip
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -14,11 +12,6 @@ from served import Served
 from test_delivery import deliveries, stem, until
 
 import pictures
-from calotype import bootstrap
-from calotype.ports import Dropped
-from calotype.services import workspaces
-from calotype.services.purging import PurgeAsset, PurgeUrl, PurgeWildcard, Receipt, purge
-from calotype.settings import Settings
 
 PHOTO = pictures.jpeg(900, 700)
 EARLIER = "Thu, 01 Jan 1970 00:00:00 GMT"
@@ -143,23 +136,6 @@ def test_conditions_of_caches_and_of_editors(served, original, path_of):
 # Policies and purges
 
 
-def asked_of(served: Served, *steps):
-    """Open the platform on the server's data, as a command does, and run *steps* with its default workspace."""
-
-    async def run():
-        settings = Settings(data_dir=served.folder / "data")
-        async with bootstrap.open_seeded(settings) as platform:
-            owner = await workspaces.find(platform, "default")
-            return [await step(platform, owner) for step in steps]
-
-    return asyncio.run(run())
-
-
-def purged(served: Served, what) -> Receipt:
-    [receipt] = asked_of(served, lambda platform, owner: purge(platform, owner.id, what))
-    return receipt
-
-
 def variants_of(made: dict, folder: Path) -> list[Path]:
     cache = folder / "data" / "cache"
     return [path for path in cache.rglob("*") if made["id"] in str(path) and path.is_file()]
@@ -172,17 +148,15 @@ def test_a_purge_empties_memory_and_disk_of_all_processes_and_the_next_request_r
         urls = [f"{stem(made)}.webp?size=s", f"{stem(made)}.png?size=s", f"{stem(other)}.webp?size=s"]
         bodies = [served.fetch(url, connection="close").content for url in urls * 4]
         path = served.client.get(f"/v1/media/{made['id']}", headers=served.authorization).json()["path"]
-        what = {
-            "asset": PurgeAsset(made["id"]),
-            "url": PurgeUrl(path),
-            "wildcard": PurgeWildcard(path[:-5] + "*"),
-        }
+        what = {"asset": made["id"], "url": path, "wildcard": f"{path[:-5]}*"}[kind]
         assert until(
             lambda: deliveries(served, "render") == 3
         )  # another process's count is seen within a second
-        receipt = purged(served, what[kind])
-        assert (receipt.assets, receipt.disk.count, receipt.remote) == (1, 2, Dropped())
-        assert receipt.disk.size >= sum(map(len, bodies[:2]))
+        receipt = served.json("purge", what)
+        assert (receipt["purged"], receipt["images"], receipt["status"]) == (what, 1, "completed")
+        assert receipt["disk"]["variants"] == 2
+        assert receipt["disk"]["bytes"] >= sum(map(len, bodies[:2]))
+        assert receipt["remote"] == {"variants": 0, "bytes": 0}
         assert (variants_of(made, tmp_path), len(variants_of(other, tmp_path))) == ([], 1)
         assert [served.fetch(url, connection="close").content for url in urls * 4] == bodies
         assert until(lambda: deliveries(served, "render") >= 5)
@@ -190,10 +164,7 @@ def test_a_purge_empties_memory_and_disk_of_all_processes_and_the_next_request_r
 
 
 def test_a_workspace_that_shortens_its_max_age_is_heard_by_hits_at_once(served, original):
-    async def shorten(platform, owner):
-        return await platform.catalog.update_workspace(owner.id, lambda each: replace(each, max_age_s=60))
-
     before = served.fetch(original).headers["cache-control"]
-    asked_of(served, shorten)
+    assert served.run("workspaces", "set", "default", "max_age_s=60").returncode == 0
     after = served.fetch(original).headers["cache-control"]
     assert (before, after) == ("public, max-age=31536000", "public, max-age=60")

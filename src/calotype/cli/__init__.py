@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from calotype.cli import assets, keys, transformations, upkeep, workspaces
+from calotype.cli import assets, keys, purge, transformations, upkeep, workspaces
 from calotype.cli.output import explained
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(workspaces.app, name="workspaces")
 app.add_typer(transformations.app, name="transformations")
 app.add_typer(assets.app, name="assets")
+app.add_typer(purge.app)
 
 
 def main() -> None:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-import structlog
-
 from calotype.domain.assets import ID, blob_prefix
 from calotype.domain.paths import read_path
 from calotype.errors import Invalid, NotFound
@@ -24,8 +22,6 @@ PURGED = "asset.purged"
 """The event by which the memory of every process, and the disk of every other machine, hears of it."""
 PAGE = 1000
 """Assets purged at once: as many events as a watcher reads at once."""
-
-log = structlog.get_logger("calotype.purge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +94,14 @@ async def _purge(platform: Platform, workspace_id: str, what: Purge) -> Receipt:
         # Last, so that memory is not filled again from a tier below before that is empty.
         await platform.catalog.announce(workspace_id, [asset_id for asset_id, _ in page], PURGED)
         count += len(page)
-    receipt = Receipt(
-        new_id(platform.random), workspace_id, _name(what), platform.clock(), count, disk, remote
-    )
-    log.info(
-        "purged", receipt=receipt.id, workspace=workspace_id, what=receipt.what, assets=count,
-        disk_files=disk.count, disk_bytes=disk.size, remote_files=remote.count, remote_bytes=remote.size,
-    )  # fmt: skip
-    return receipt
+    return Receipt(new_id(platform.random), workspace_id, _name(what), platform.clock(), count, disk, remote)
+
+
+def named(word: str) -> Purge:
+    """Read what an operator names: an id, a path, or the beginning of paths with a `*` after it."""
+    if ID.match(word):
+        return PurgeAsset(word)
+    return PurgeWildcard(word) if word.endswith("*") else PurgeUrl(word)
 
 
 def _name(what: Purge) -> str:
