@@ -57,8 +57,9 @@ def framed(facts: Facts, steps: Sequence[Planned]) -> Framing | None:
 
 
 def _composed(steps: Sequence[Planned], size: Size) -> tuple[tuple[float, float, float, float], Size, int]:
-    """Follow the leading crops and scales: the box in the original (left, top, width, height), its size now, and
-    how many there were.
+    """Follow the leading crops and scales.
+
+    Answers the box in the original (left, top, width, height), its size now, and how many there were.
     """
     left, top, width, height = 0.0, 0.0, float(size.width), float(size.height)
     count = 0

@@ -6,15 +6,12 @@ Law: without the detector nothing is guessed; the caller is told what to install
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from calotype.engine.alpha import opaque
 from calotype.engine.facts import small
 from calotype.engine.vips import Image
 from calotype.errors import NotConfigured
-
-if TYPE_CHECKING:
-    import cv2
 
 Box = tuple[int, int, int, int]
 
@@ -65,7 +62,7 @@ def _opencv() -> Any:
 
 
 @cache
-def _detector() -> cv2.CascadeClassifier:
+def _detector() -> Any:
     opencv = _opencv()
     opencv.setNumThreads(1)  # the worker is one of several, each with a core of its own
     return opencv.CascadeClassifier(f"{opencv.data.haarcascades}haarcascade_frontalface_default.xml")

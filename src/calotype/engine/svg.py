@@ -24,7 +24,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, fromstring
 
 from calotype.domain.formats import Format, sniff
-from calotype.domain.planning import RESULT_EDGE, RESULT_PIXELS
+from calotype.domain.planning import RESULT_PIXELS
 from calotype.engine import fonts
 from calotype.engine.svg_allowlist import (
     ANIMATED,
@@ -48,6 +48,7 @@ from calotype.errors import (
     UnsafeMarkup,
     UnsupportedType,
 )
+from calotype.operations.base import EDGE as RESULT_EDGE
 from calotype.ports import IngestLimits
 
 MAX_NODES = 100_000
