@@ -197,9 +197,12 @@ async def test_a_result_over_the_limits_is_400_and_says_elimit(shop):
     assert response.headers["ik-error"].startswith("ELIMIT - ")
 
 
-async def test_what_needs_a_model_names_the_setting(shop):
+@pytest.mark.parametrize(
+    "tr", ["e-bgremove", "fo-car,w-9,h-9", "w-9,h-9,cm-extract,fo-dog", "w-99,h-99,cm-pad_resize,bg-genfill"]
+)
+async def test_what_needs_a_model_names_the_setting(shop, tr):
     await shop.put()
-    response = await shop.get("/ik/default/shop/a.jpg?tr=e-bgremove")
+    response = await shop.get(f"/ik/default/shop/a.jpg?tr={tr}")
     assert response.status_code == 501
     assert response.headers["x-should-retry"] == "false"
     assert "VISION_URL" in response.json()["message"].upper()

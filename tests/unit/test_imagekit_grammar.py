@@ -101,6 +101,7 @@ REFUSED = [
     ("if-h_eq_200,w-100,if-end,q-5", "'q-5' at 25: a conditional must be the only thing in its step."),
     (":".join(["w-1"] * 21), "'w-1' at 80: more than 20 steps."),
     ("l-text,l-end," * 9, "'l-text' at 104: more than 8 layers."),
+    ("w-1," * 401, "'w-1' at 1600: more than 400 parameters."),
     ("l-a," * 4, "'l-a' at 12: layers nest 3 deep at most."),
     ("if-w_gt_1," * 4, "'if-w_gt_1' at 30: conditionals nest 3 deep at most."),
 ]

@@ -328,6 +328,11 @@ def test_auto_follows_the_hints_of_the_client(text, hints, expected, content_dpr
     assert "sec-ch-dpr" in reading.vary
 
 
+def test_a_layer_does_not_say_how_dense_the_picture_is():
+    reading = read([Chain("w-100,l-image,i-a,w-auto,l-end")], hints=Hints(212, 2))
+    assert (reading.content_dpr, reading.vary) == (None, ("sec-ch-width", "sec-ch-dpr"))
+
+
 IGNORED = [
     ("w-300,nonsense-1", [("nonsense-1", "ignored: no such parameter here")]),
     ("w-70000,h-5", [("w-70000", "ignored: over 65535")]),

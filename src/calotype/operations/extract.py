@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from calotype.errors import Invalid
 from calotype.operations.base import Box, Operation, Scene, Size, Stage
 from calotype.operations.crop import Crop
-from calotype.operations.focus import Faces, Focus, Gravity, Point, around_faces, scaled
+from calotype.operations.focus import Faces, Focus, Gravity, Point, around_faces, check_model, scaled
 from calotype.operations.quantities import Quantity
 from calotype.operations.resize import asked, cut
 
@@ -34,8 +34,10 @@ class Extract(Operation, tag="extract"):
 
         Raises:
             Invalid: a side is below one pixel, or the region lies outside the picture.
+            NotConfigured: the focus is on objects, which only a model finds.
             Unmeasured: the focus is on faces, and nobody has looked for them yet.
         """
+        check_model(self.focus)
         width, height = asked(self, scene) or (None, None)
         if isinstance(self.focus, Faces):
             return self._faces(scene, self.focus, width, height)

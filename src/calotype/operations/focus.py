@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from calotype.errors import NotConfigured
 from calotype.operations.base import Box, Scene, Size
 from calotype.operations.quantities import Quantity, pixels
 
@@ -68,6 +69,17 @@ class Objects(BaseModel):
 
 
 Focus = Gravity | Interest | Custom | Point | Faces | Objects
+
+
+def check_model(focus: Focus) -> None:
+    """Refuse a focus that only a model finds.
+
+    Raises:
+        NotConfigured: it is on objects.
+    """
+    if isinstance(focus, Objects):
+        raise NotConfigured("a focus on objects needs a model: CALOTYPE_VISION_URL is not set.")
+
 
 _SHARES = {
     Gravity.CENTER: (0.5, 0.5),

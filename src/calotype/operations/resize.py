@@ -20,6 +20,7 @@ from calotype.operations.focus import (
     Gravity,
     Interest,
     around_faces,
+    check_model,
     placed,
     region,
 )
@@ -83,8 +84,10 @@ class Resize(Operation, tag="resize"):
 
         Raises:
             Invalid: a side is below one pixel, or has no value.
+            NotConfigured: the focus is on objects, which only a model finds.
             Unmeasured: the focus is on faces, and nobody has looked for them yet.
         """
+        check_model(self.focus)
         if self.short_edge is not None:
             return _scale(scene, _short_edge(scene.size, self.short_edge))
         box = asked(self, scene)

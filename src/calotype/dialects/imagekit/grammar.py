@@ -19,6 +19,8 @@ from calotype.errors import Invalid
 
 STEPS, LAYERS, NESTING = 20, 8, 3
 """Limits of one URL: steps, layers and how deep layers (and, apart from them, conditionals) nest."""
+PARAMETERS = 400
+"""Limit of one URL for parameters: there are fewer keys than that in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,17 @@ class Budget:
         """Begin with everything."""
         self._steps = STEPS
         self._layers = LAYERS
+        self._parameters = PARAMETERS
+
+    def parameter(self, token: Token) -> None:
+        """Count a parameter.
+
+        Raises:
+            Invalid: it is one too many.
+        """
+        self._parameters -= 1
+        if self._parameters < 0:
+            raise token.refuse(f"more than {PARAMETERS} parameters.")
 
     def step(self, token: Token) -> None:
         """Count a step.
@@ -200,6 +213,7 @@ class _Parser:
             return self._layer(token, layers + 1)
         if token.text.startswith("if-"):
             return self._conditional(token, layers, conditionals + 1)
+        self._budget.parameter(token)
         key, value = split(token.text)
         return Parameter(key, value, token)
 

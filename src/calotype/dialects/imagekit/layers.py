@@ -102,7 +102,7 @@ def _family(text: str) -> str:
     return values.decoded(text).replace("@@", "/")
 
 
-_HEAD: Table = {
+HEAD: Table = {
     "i": Spelling(str, "input"),
     "ie": Spelling(values.from_base64, "input, in base64"),
     "lm": Spelling(_mode, "how the layer mixes with what is below"),
@@ -119,7 +119,7 @@ _HEAD: Table = {
 }
 """What says which layer it is and where it lies; it may stand in any step of the layer."""
 
-_TEXT: Table = {
+TEXT: Table = {
     "w": Spelling(values.length, "width where lines wrap", largest=DIMENSION),
     "fs": Spelling(values.quantity, "size of the font"),
     "ff": Spelling(_family, "font"),
@@ -132,7 +132,8 @@ _TEXT: Table = {
     "lh": Spelling(values.quantity, "distance of lines"),
     **{key: APPEARANCE[key] for key in ("r", "rt", "fl")},
 }
-_CANVAS: Table = {
+"""How a text is set, and what is done to it."""
+SOLID: Table = {
     "w": Spelling(values.length, "width", largest=DIMENSION),
     "h": Spelling(values.length, "height", largest=DIMENSION),
     "bg": Spelling(values.colour, "colour"),
@@ -140,6 +141,7 @@ _CANVAS: Table = {
     "e-gradient": Spelling(gradient, "gradient", flag=True),
     "r": Spelling(corners, "rounded corners"),
 }
+"""What a solid colour or a gradient is."""
 _IMAGE_KEYS = (
     "bl", "b", "o", "bg", "r", "rt", "t", "fl", "cr", "e-grayscale", "e-contrast", "e-sharpen", "e-usm", "e-shadow",
     "e-gradient", "e-colorize", "e-distort", "e-bgremove", "e-removedotbg", "e-dropshadow",
@@ -186,13 +188,13 @@ def layer(node: Layer, reader: Reader) -> core.Layer:
 def _parted(node: Layer, notes: Notes) -> tuple[Given, tuple[Items, ...]]:
     """Part what says which layer it is and where it lies from what is done to it."""
     head = [
-        item for items in node.steps for item in items if isinstance(item, Parameter) and item.key in _HEAD
+        item for items in node.steps for item in items if isinstance(item, Parameter) and item.key in HEAD
     ]
     body = [
-        tuple(item for item in items if not (isinstance(item, Parameter) and item.key in _HEAD))
+        tuple(item for item in items if not (isinstance(item, Parameter) and item.key in HEAD))
         for items in node.steps
     ]
-    return Given(head, _HEAD, notes), tuple(items for items in body if items)
+    return Given(head, HEAD, notes), tuple(items for items in body if items)
 
 
 def _position(head: Given) -> Position:
@@ -280,7 +282,7 @@ def _finished(
 
 
 def _text(head: Given, tree: tuple[Items, ...], reader: Reader) -> core.Layer:
-    given, left = _drawn(tree, _TEXT, reader.notes)
+    given, left = _drawn(tree, TEXT, reader.notes)
     fields: dict[str, Any] = {
         name: given.get(key)
         for key, name in (
@@ -309,7 +311,7 @@ def _words(head: Given) -> str:
 
 
 def _canvas(tree: tuple[Items, ...], reader: Reader) -> core.Layer:
-    given, left = _drawn(tree, _CANVAS, reader.notes)
+    given, left = _drawn(tree, SOLID, reader.notes)
     blank = CLEAR if "e-gradient" in given else BLACK
     source = core.SolidSource(width=given.get("w"), height=given.get("h"), colour=_solid(given, blank))
     return _finished(source, given, left, tree, reader)

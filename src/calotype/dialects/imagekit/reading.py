@@ -24,7 +24,7 @@ from calotype.dialects.imagekit.grammar import (
     Parameter,
     parse,
 )
-from calotype.dialects.imagekit.layers import layer
+from calotype.dialects.imagekit.layers import IMAGE, layer
 from calotype.dialects.imagekit.sizing import AUTO, SIZING, sizing
 from calotype.domain.formats import Format
 from calotype.domain.transformations import OutputWish, Transformation
@@ -236,7 +236,7 @@ class _Reader:
         given.ignore("content credentials are not written", "c2pa")
         behind = backdrop(given)
         sized = sizing(given, self._hints, behind.fill if behind.generated is None else None)
-        if sized.content_dpr is not None:
+        if sized.content_dpr is not None and given.table is not IMAGE:
             self.content_dpr = sized.content_dpr
         if not sized.padded and behind.colour is None:
             given.ignore("there is no padding to fill", "bg")
