@@ -17,7 +17,9 @@ def trim_box(image: Image, threshold: int) -> tuple[int, ...]:
     if image.hasalpha() and corner[-1] == 0:
         seen = image[image.bands - 1] > threshold
         return tuple(seen.find_trim(threshold=1, background=[0]))
-    return tuple(image.find_trim(threshold=threshold, background=corner))
+    colour = corner[:3]
+    flat = image.flatten(background=colour) if image.hasalpha() else image
+    return tuple(flat.find_trim(threshold=threshold, background=colour))
 
 
 def face_boxes(image: Image, _: int) -> tuple[int, ...]:
