@@ -62,6 +62,10 @@ MARKS = {
     "variant_limit": "ELIMIT",
 }
 """What the `ik-error` header begins with."""
+HELPS = {
+    "validation_error": "Correct the part of the URL that the message names.",
+    "not_found": "Check the path; what is expired, deleted or not published answers the same.",
+}
 HELP = "The server's operator can help; name the request id."
 
 
@@ -70,7 +74,10 @@ def refuse(error: CalotypeError, request_id: str) -> Refusal:
     status = STATUSES[error.code]
     if status >= 500 and not isinstance(error, Busy | NotConfigured):
         log.error("failed", code=error.code, exc_info=error)
-    body = {"message": MESSAGES.get(error.code, error.message), "help": error.fix or HELP}
+    body = {
+        "message": MESSAGES.get(error.code, error.message),
+        "help": HELPS.get(error.code, error.fix or HELP),
+    }
     headers = [(b"content-type", b"application/json"), header("x-ik-requestId", request_id)]
     return Refusal(status, (*headers, *_more(error)), json.dumps(body).encode())
 
