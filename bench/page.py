@@ -96,9 +96,11 @@ def _losses(found: list[dict[str, Any]]) -> Iterator[str]:
             continue
         fastest = max(peers, key=lambda each: float(each["rate"]))
         best = max(float(each["score"]) for each in peers)
+        cpu = ", ".join(f"{each['cpu'] * 1000:.0f}" for each in (ours, fastest))
+        scores = ", ".join(f"{each['score']:.1f}" for each in (ours, fastest))
         yield (
             f"| {title} | {ours['rate']:.1f} | {fastest['server']} {fastest['rate']:.1f} "
-            f"| {ours['rate'] / fastest['rate']:.2f} | {ours['cpu'] * 1000:.0f}, {fastest['cpu'] * 1000:.0f} | {ours['score']:.1f}, {fastest['score']:.1f} | {best:.1f} "
+            f"| {ours['rate'] / fastest['rate']:.2f} | {cpu} | {scores} | {best:.1f} "
             f"| {verdict(ours, fastest, best)} |"
         )
     yield ""
