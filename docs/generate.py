@@ -11,6 +11,10 @@ from calotype.dialects.imgpro.errors import STATUSES
 from calotype.settings import Settings
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE))  # the pages' own modules lie beside this script
+
+import operations_page  # noqa: E402 - found by the line above
+
 _NOTE = "<!-- Written by docs/generate.py from the declarations; do not edit. -->\n\n"
 
 _ABOUT_SETTINGS = """\
@@ -57,14 +61,20 @@ def _leaves(kind: type[errors.CalotypeError]) -> Iterator[type[errors.CalotypeEr
         yield from _leaves(child)
 
 
-PAGES = {"settings.md": settings_page, "errors.md": errors_page}
+PAGES = {
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "reference/operations.md": lambda: operations_page.operations_page(_NOTE),
+}
 
 
 def main() -> None:
-    """Write all pages."""
+    """Write all pages, and the pictures on them."""
     for name, page in PAGES.items():
+        (HERE / name).parent.mkdir(exist_ok=True)
         (HERE / name).write_text(page())
         sys.stdout.write(f"docs/{name}\n")
+    operations_page.write_pictures()
 
 
 if __name__ == "__main__":

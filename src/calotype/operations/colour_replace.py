@@ -28,9 +28,9 @@ class ColourReplace(Operation, tag="colour_replace"):
 
     stage = Stage.EFFECT
     example: ClassVar[Mapping[str, Any]] = {
-        "to": {"red": 200, "green": 40, "blue": 40},
-        "tolerance": 45,
-        "source": {"red": 110, "green": 150, "blue": 190},
+        "to": {"red": 160, "green": 80, "blue": 120},
+        "tolerance": 12,
+        "source": {"red": 92, "green": 110, "blue": 150},
     }
     to: Colour
     tolerance: Annotated[float, Field(ge=0, le=100)] = 35.0

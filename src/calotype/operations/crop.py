@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.operations.base import Box, Operation, Scene, Size, Stage
 
@@ -14,6 +15,7 @@ class Crop(Operation, tag="crop"):
     """Keep the rectangle of *width* x *height* pixels whose left edge is at *left* and whose top is at *top*."""
 
     stage = Stage.EXTRACT
+    example: ClassVar[Mapping[str, Any]] = {"left": 48, "top": 16, "width": 96, "height": 80}
     left: int
     top: int
     width: int

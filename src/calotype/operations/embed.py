@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.operations.base import Operation, Scene, Size, Stage
 from calotype.operations.colours import BLACK, Colour
@@ -22,6 +23,7 @@ class Embed(Operation, tag="embed"):
     """
 
     stage = Stage.RESIZE
+    example: ClassVar[Mapping[str, Any]] = {"width": 208, "height": 144, "left": 8, "top": 8}
     width: int
     height: int
     left: int

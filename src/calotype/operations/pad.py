@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.operations.base import Operation, Scene, Size, Stage
 from calotype.operations.colours import BLACK
@@ -24,6 +25,11 @@ class Pad(Operation, tag="pad"):
     """
 
     stage = Stage.RESIZE
+    example: ClassVar[Mapping[str, Any]] = {
+        "width": 220,
+        "height": 140,
+        "fill": {"red": 240, "green": 220, "blue": 160},
+    }
     width: Quantity | None = None
     height: Quantity | None = None
     ratio: Quantity | None = None

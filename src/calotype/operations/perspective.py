@@ -31,7 +31,7 @@ class Perspective(Operation, tag="perspective"):
 
     stage = Stage.EFFECT
     mixes = True
-    example: ClassVar[Mapping[str, Any]] = {"corners": ((12, 0), (80, 14), (96, 64), (0, 52))}
+    example: ClassVar[Mapping[str, Any]] = {"corners": ((24, 0), (160, 28), (192, 128), (0, 104))}
     corners: Corners
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.operations.base import Operation, Scene, Size, Stage
 
@@ -15,6 +16,7 @@ class Scale(Operation, tag="scale"):
 
     stage = Stage.RESIZE
     mixes = True
+    example: ClassVar[Mapping[str, Any]] = {"width": 128, "height": 48}
     # Not limited here: a result over the limits is the planner's to refuse, as it refuses every result.
     width: int
     height: int

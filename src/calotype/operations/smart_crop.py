@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.operations.base import Operation, Size, Stage
 from calotype.operations.focus import Interest
@@ -18,6 +19,7 @@ class SmartCrop(Operation, tag="smart_crop"):
     """
 
     stage = Stage.RESIZE
+    example: ClassVar[Mapping[str, Any]] = {"width": 64, "height": 64}
     width: int
     height: int
     interest: Interest = Interest.ATTENTION
