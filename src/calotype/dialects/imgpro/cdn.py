@@ -32,7 +32,8 @@ from calotype.operations.turn import Turn
 SIZES = {"s": Resize(short_edge=320), "m": Resize(short_edge=640), "l": Resize(short_edge=1080)}
 """Short edges in pixels (S001, "Sizes")."""
 
-SOCIAL = Resize(width=1200, height=630, fit=Fit.PAD, fill=Blurred(brightness=-20))
+SOCIAL_SIZE = (1200, 630)
+SOCIAL = Resize(width=SOCIAL_SIZE[0], height=SOCIAL_SIZE[1], fit=Fit.PAD, fill=Blurred(brightness=-20))
 """What other sites show as a card: padded, so that nothing is cut (contract, 7.1)."""
 
 _FITS = {

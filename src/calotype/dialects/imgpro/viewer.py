@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from calotype.dialects.imgpro.cdn import SIZES
+from calotype.dialects.imgpro.cdn import SIZES, SOCIAL_SIZE
 from calotype.domain.assets import Asset
 from calotype.domain.formats import FORMATS, Format
 from calotype.domain.output import natural_format
@@ -169,9 +169,14 @@ class Picture:
         return self.original if self.animated else self.link(self.fallback, self.largest.word)
 
     @property
+    def social(self) -> tuple[int, int]:
+        """Width and height in pixels of what other sites show."""
+        return SOCIAL_SIZE
+
+    @property
     def og_image(self) -> str:
         """What other sites show: JPEG, because none of them refuses it."""
-        return self.link(Format.JPEG, self.largest.word)
+        return self.link(Format.JPEG, "social")
 
     def srcset(self, format_: Format) -> str:
         """List every size with its true width, for `srcset`."""
