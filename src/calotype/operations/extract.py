@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.errors import Invalid
 from calotype.operations.base import Box, Operation, Scene, Size, Stage
@@ -23,6 +24,7 @@ class Extract(Operation, tag="extract"):
     """
 
     stage = Stage.EXTRACT
+    example: ClassVar[Mapping[str, Any]] = {"width": 80, "height": 56}
     width: Quantity | None = None
     height: Quantity | None = None
     ratio: Quantity | None = None

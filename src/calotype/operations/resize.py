@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -70,6 +70,7 @@ class Resize(Operation, tag="resize"):
     """
 
     stage = Stage.RESIZE
+    example: ClassVar[Mapping[str, Any]] = {"width": 96, "height": 96}
     width: Quantity | None = None
     height: Quantity | None = None
     ratio: Quantity | None = None
