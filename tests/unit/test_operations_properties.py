@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from calotype.engine.vips import Image
 from calotype.errors import Invalid
+from calotype.operations.base import Size
 from calotype.operations.effects import EFFECTS
-from operation_runs import applied, resolved
+from operation_runs import applied, resolved, scene
 
 WORKING = [each for each in EFFECTS if not each.needs]
 
@@ -124,3 +125,16 @@ def test_any_four_points_give_a_picture_or_a_refusal(points):
     except Invalid:
         return
     assert result.width <= math.ceil(max(x for x, _ in points) - min(x for x, _ in points)) + 1
+
+
+def test_dear_effects_say_what_they_cost():
+    cost = {
+        kind.tag: sum(
+            each.cost(Size(1000, 1000)) for each in kind.model_validate(dict(kind.example)).resolve(wide)
+        )
+        for kind in WORKING
+        for wide in [scene(1000, 1000, alpha=True)]
+    }
+    assert cost["turn"] == cost["invert"] == 0.5
+    assert cost["rotate"] > cost["gradient_overlay"] > cost["brightness"]
+    assert min(cost["modulate"], cost["colour_replace"], cost["arc"]) > 5

@@ -42,7 +42,7 @@ class ColourReplace(Operation, tag="colour_replace"):
 
     def cost(self, size: Size) -> float:
         """Convert every pixel to Lab and back."""
-        return size.width * size.height / 0.3e6
+        return 8 * size.width * size.height / 1e6
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Shift the matching pixels in Lab by the distance between the two colours."""

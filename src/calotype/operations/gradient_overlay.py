@@ -73,6 +73,10 @@ class GradientOverlay(Operation, tag="gradient_overlay"):
         """Shine through where the picture did: a gradient covers, it does not cut."""
         return alpha
 
+    def cost(self, size: Size) -> float:
+        """Draw every pixel, and composite it."""
+        return 3 * size.width * size.height / 1e6
+
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Look each pixel's way along the gradient up, and composite."""
         size = Size(image.width, image.height)

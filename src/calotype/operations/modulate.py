@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from calotype.operations.base import Operation, Scene, Stage
+from calotype.operations.base import Operation, Scene, Size, Stage
 from calotype.operations.samples import colours, recoloured
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ class Modulate(Operation, tag="modulate"):
         """Turn the hue by less than a whole turn; be nothing when nothing changes."""
         turned = self.but(hue=self.hue % 360)
         return () if turned == Modulate() else (turned,)
+
+    def cost(self, size: Size) -> float:
+        """Convert every pixel to LCh and back."""
+        return 8 * size.width * size.height / 1e6
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:  # noqa: ARG002 - the operations' signature
         """Change it in LCh, where the three are independent."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from calotype.operations.base import Operation, Scene, Stage
+from calotype.operations.base import Operation, Scene, Size, Stage
 from calotype.operations.samples import colours, recoloured
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ class Vignette(Operation, tag="vignette"):
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:  # noqa: ARG002 - absolute as it is
         """Be nothing at 0."""
         return (self,) if self.strength else ()
+
+    def cost(self, size: Size) -> float:
+        """Compute every pixel's distance in fractions."""
+        return 2 * size.width * size.height / 1e6
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Fall off with the square of the distance from the centre, measured in half diagonals of the picture."""
