@@ -323,4 +323,4 @@ def test_the_image_for_other_sites_has_the_size_and_type_that_its_tags_say(
     image = Image.open(io.BytesIO(answer.content))
     said = (tag(":type"), tag(":width"), tag(":height"))
     assert (answer.headers["content-type"], str(image.width), str(image.height)) == said
-    assert said == ("image/jpeg", "1526", "1080")
+    assert said == ("image/jpeg", "1200", "630")

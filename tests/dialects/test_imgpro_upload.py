@@ -341,7 +341,7 @@ class Failing:
     def __init__(self, error):
         self.error = error
 
-    async def ingest(self, *_):
+    async def ingest(self, *_, **__):
         raise self.error
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import engine_runs
 import pictures
 import talkative
 from calotype.domain.assets import Facts
 from calotype.domain.formats import Format
 from calotype.domain.gain_maps import gain_map_note, keeps_gain_map
+from calotype.domain.pictures import Source
 from calotype.domain.transformations import OUTPUTS
 from calotype.engine import colour, gain_maps
 from calotype.engine.decoding import open_image, upright
@@ -206,6 +208,21 @@ def test_a_dropped_map_is_told(primitives, format_, note):
 
 def test_a_source_without_a_map_is_told_nothing():
     assert gain_map_note(Facts(Format.JPEG, 640, 480), (Blur(sigma=2),), Format.WEBP) == ()
+
+
+def test_a_scaled_jpeg_carries_its_gain_map_from_the_original(tmp_path):
+    plan, source = engine_runs.planned(ultra_hdr(), tmp_path, Format.JPEG, 240)
+    shown = map_of(engine_runs.rendered(plan, source))
+    assert (plan.picture.source, plan.output.keep_gain_map, plan.notes) == (Source.ORIGINAL, True, ())
+    assert (shown.width, shown.height) == (80, 60)
+
+
+@pytest.mark.parametrize("format_", [Format.WEBP, Format.PNG])
+def test_another_format_drops_the_gain_map_and_says_so(format_, tmp_path):
+    plan, source = engine_runs.planned(ultra_hdr(), tmp_path, format_, 240)
+    result = Image.new_from_buffer(engine_runs.rendered(plan, source), "")
+    assert plan.notes == (f"the HDR gain map is dropped: {format_.value} holds none",)
+    assert "gainmap-data" not in result.get_fields()
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the folder of real images is not here")

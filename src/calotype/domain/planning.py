@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from calotype.domain.assets import Asset, Facts
 from calotype.domain.formats import FORMATS, Format
+from calotype.domain.gain_maps import gain_map_note, keeps_gain_map
 from calotype.domain.negotiation import Accept
 from calotype.domain.output import AVIF_RESULT_PIXELS, Choice, chosen, encoding, natural_format
 from calotype.domain.pictures import Looked, Measure, Picture, Source
@@ -178,8 +179,11 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
     _check_result(done.size)
     choice = chosen(facts, asked, context.accept, context.policy, done.size, alpha=done.alpha)
     frames, notes = _frames(facts, asked, choice.format, done.size)
-    output = encoding(choice.format, asked, context.policy, density=density)
-    picture = _picture(facts, done, asked, frames)
+    primitives = [planned.operation for planned in done.so_far().steps]
+    gain_map = keeps_gain_map(facts, primitives, choice.format)
+    notes += gain_map_note(facts, primitives, choice.format)
+    output = encoding(choice.format, asked, context.policy, density=density, gain_map=gain_map)
+    picture = _picture(facts, done, asked, frames, gain_map=gain_map)
     cost = _cost(facts, picture, output)
     if cost > context.max_cost:
         raise TooComplex(f"Rendering it would cost {cost:,.0f} points; the limit is {context.max_cost:,.0f}.")
@@ -214,9 +218,10 @@ def _page(asked: OutputWish, facts: Facts) -> int:
     return asked.page or 1
 
 
-def _picture(facts: Facts, done: Progress, asked: OutputWish, frames: int) -> Picture:
-    picture = replace(done.so_far(), frames=frames, keep_profile=asked.keep_profile)
-    original = asked.keep_profile or asked.keep_metadata or asked.lossless
+def _picture(facts: Facts, done: Progress, asked: OutputWish, frames: int, *, gain_map: bool) -> Picture:
+    # A gain map is made for the colours as they are stored, and the mezzanine has none.
+    picture = replace(done.so_far(), frames=frames, keep_profile=asked.keep_profile or gain_map)
+    original = asked.keep_profile or asked.keep_metadata or asked.lossless or gain_map
     return with_source(facts, picture, original=original)
 
 
@@ -249,6 +254,7 @@ def _alternative(facts: Facts, picture: Picture, asked: OutputWish, choice: Choi
         and picture.frames == facts.frames
     )
     kept = asked.keep_metadata or asked.keep_profile or asked.density is not None or asked.progressive
+    kept = kept or (facts.gain_map and choice.format is Format.JPEG)  # the stripped file has no gain map
     fits = choice.format is facts.format or (asked.auto and asked.format is None)
     return facts.format if same_pixels and fits and not kept and facts.format in _STRIPPED else None
 

@@ -14,6 +14,7 @@ from calotype.engine import colour, compositing, drawing, measuring
 from calotype.engine.alpha import premultiplied
 from calotype.engine.decoding import open_image, upright
 from calotype.engine.encoding import encode
+from calotype.engine.gain_maps import with_gain_map
 from calotype.engine.stripping import smaller
 from calotype.engine.vips import Error, Image, is_out_of_memory, pyvips
 from calotype.errors import ImageRefused, RenderFailed
@@ -35,7 +36,11 @@ def render(plan: Plan, sources: Sources) -> bytes:
         RenderFailed: a file cannot be decoded, or the result is not what the plan says.
     """
     try:
-        body = encode(_checked(pictured(plan.picture, sources), plan.picture), plan.output)
+        pixels = _checked(pictured(plan.picture, sources), plan.picture)
+        if plan.output.keep_gain_map:
+            primitives = [planned.operation for planned in plan.picture.steps]
+            pixels = with_gain_map(pixels, sources[plan.picture.file], primitives)
+        body = encode(pixels, plan.output)
         if plan.alternative:
             return smaller(body, sources[plan.picture.file], plan.alternative)
     except (Error, ImageRefused, MemoryError) as error:

@@ -8,17 +8,23 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from calotype.domain.assets import Asset
 from calotype.domain.negotiation import Accept
 from calotype.domain.pictures import Measure, Picture
 from calotype.domain.planning import Context, Needs, Original, Plan, plan
 from calotype.domain.transformations import Transformation
-from calotype.domain.visibility import OPEN_BY_ID
+from calotype.domain.visibility import OPEN_BY_ID, OPEN_BY_PATH, Visibility
 from calotype.domain.workspaces import Workspace
+from calotype.errors import StorageFailed
 from calotype.operations.layer import ImageSource
 from calotype.ports import Platform, Sources
+from calotype.services.flights import alone
 from calotype.services.quarantine import Quarantine
 from calotype.services.rows import Rows
+
+log = structlog.get_logger(__name__)
 
 VERSIONS = 20_000
 """Versions whose measures are kept in memory; they never change, so nothing ends them."""
@@ -82,7 +88,7 @@ class Planner:
         return {
             source: asset
             for source, asset in found.items()
-            if asset is not None and (private or asset.visibility in OPEN_BY_ID)
+            if asset is not None and (private or asset.visibility in _door(source))
         }
 
     async def _layer(self, workspace: Workspace, source: ImageSource) -> Asset | None:
@@ -107,13 +113,23 @@ class Planner:
     async def _measure(self, measure: Measure, workspace: Workspace) -> tuple[int, ...]:
         """Have a worker look, once for however many ask, in all processes."""
         catalog, renderer = self._platform.catalog, self._platform.renderer
-        version_id = measure.picture.version_id
-        async with self._platform.locks.hold(f"measure-{measure.key}"):
-            values = (await catalog.measured(version_id)).get(measure.key)
+        async with alone(self._platform.locks, f"measure-{measure.key}"):
+            values = (await catalog.measured(measure.picture.version_id)).get(measure.key)
             if values is not None:
                 return values
             sources = await self._files(measure.picture)
             async with self._quarantine.guard(measure.picture, measure.key) as check:
                 values = await renderer.measure(measure, sources, started=check, owner=workspace.id)
-            await catalog.remember_measure(version_id, measure.key, values)
+            await self._remember(measure, values)
         return values
+
+    async def _remember(self, measure: Measure, values: tuple[int, ...]) -> None:
+        try:
+            await self._platform.catalog.remember_measure(measure.picture.version_id, measure.key, values)
+        except StorageFailed as error:  # the disk is full: it is measured again some day (V4)
+            log.warning("measure not kept", version=measure.picture.version_id, error=error.message)
+
+
+def _door(source: ImageSource) -> frozenset[Visibility]:
+    """Say what anyone may show as a layer: a path can be guessed, an id cannot."""
+    return OPEN_BY_ID if source.asset_id else OPEN_BY_PATH
