@@ -22,7 +22,7 @@ from calotype.domain.transformations import Transformation
 from calotype.domain.visibility import OPEN_BY_ID
 from calotype.errors import NotFound, RenderFailed, StorageFailed
 from calotype.ports import Event, Platform, Sources
-from calotype.services.flights import Flights
+from calotype.services.flights import Flights, alone
 from calotype.services.planner import Planner
 from calotype.services.purging import PURGED
 from calotype.services.quarantine import Quarantine
@@ -181,7 +181,7 @@ class Delivery:
 
     async def _make(self, asset: Asset, what: Plan, started: Callable[[], None]) -> bytes:
         """Make a variant while holding its name, so that other processes wait instead of working too."""
-        async with self._platform.locks.hold(what.key):
+        async with alone(self._platform.locks, what.key):
             body = self._cached(asset, what)
             if body is None:
                 body = await self._stored(asset, what) or await self._render(asset, what, started)

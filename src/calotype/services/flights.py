@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+
+import structlog
+
+from calotype.errors import StorageFailed
+from calotype.ports import Locks
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def alone(locks: Locks, name: str) -> AsyncIterator[None]:
+    """Hold *name* among all processes for the block; where no lock can be made, go on without one.
+
+    On a disk without room for a lock file, work that is done twice is better than work that is not done (V4).
+    """
+    async with AsyncExitStack() as held:
+        try:
+            await held.enter_async_context(locks.hold(name))
+        except StorageFailed as error:
+            log.warning("lock not made", name=name, error=error.message)
+        yield
 
 
 @dataclass(slots=True, eq=False)

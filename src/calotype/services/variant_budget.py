@@ -8,11 +8,15 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
+import structlog
+
 from calotype.domain.assets import Asset
 from calotype.domain.workspaces import Workspace
-from calotype.errors import VariantLimit
-from calotype.ports import Platform
+from calotype.errors import StorageFailed, VariantLimit
+from calotype.ports import Catalog, Platform
 from calotype.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 UNLIMITED = 0
 
@@ -29,11 +33,19 @@ async def spend(platform: Platform, asset: Asset, key: str, limit: int) -> None:
         VariantLimit: it would be one more than *limit* since midnight UTC.
     """
     now = platform.clock()
-    if limit == UNLIMITED or await platform.catalog.spend_variant(asset.id, now.date(), key, limit):
+    if limit == UNLIMITED or await _fits(platform.catalog, asset, now, key, limit):
         return
     raise VariantLimit(
         f"At most {limit:,} new variants of one image are made in a day.", retry_after=_until_midnight(now)
     )
+
+
+async def _fits(catalog: Catalog, asset: Asset, now: datetime, key: str, limit: int) -> bool:
+    try:
+        return await catalog.spend_variant(asset.id, now.date(), key, limit)
+    except StorageFailed as error:  # the disk is full: what was uploaded is delivered all the same (V4)
+        log.warning("variant not counted", asset=asset.id, key=key, error=error.message)
+        return True
 
 
 def _until_midnight(now: datetime) -> int:

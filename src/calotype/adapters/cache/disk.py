@@ -123,12 +123,14 @@ class DiskCache:
 
     def sweep(self) -> None:
         """Delete the oldest files until the folder is well within its budget. One process at a time."""
-        with (self._folder / ".sweep").open("w") as lock:
-            try:
+        try:
+            with (self._folder / ".sweep").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return
-            self._delete_oldest()
+                self._delete_oldest()
+        except BlockingIOError:
+            return
+        except OSError as error:  # no room for the lock's own file, or a disk that can only be read
+            log.warning("cache not swept", error=str(error))
 
     def _delete_oldest(self) -> None:
         files = sorted(_files(self._folder))
