@@ -45,26 +45,22 @@ def run(*, quick: bool, only: list[str] | None = None, formats: list[str] | None
         for server in (ours, plain):
             server.ingest(site, times=1 if quick else 5)
         _show_ingest(ours)
-        found = []
-        for case in all_cases.cases(quick=quick, formats=formats):
-            found += _one(case, ours, plain, list(versions), site, rounds, seconds)
-        hits = _hits(replace(ours, cached=True), site, seconds)
-    report.note(f"the client took at most {max(each.client for each in found):.2f} of a core")
-    settings = {"calotype": Ours.settings} | {peer: PEERS[peer].settings for peer in versions}
-    results.keep(
-        "peers",
-        {
+        kept = {
             "quick": quick,
             "rounds": rounds,
             "seconds": seconds,
             "versions": {"calotype": ours.version()} | versions,
-            "settings": settings,
+            "settings": {"calotype": Ours.settings} | {peer: PEERS[peer].settings for peer in versions},
             "missing": missing,
-            "hits": hits,
+            "hits": _hits(replace(ours, cached=True), site, seconds),
             "ingest_seconds": ours.ingest_seconds,
-            "results": [results.plain(each) for each in found],
-        },
-    )
+        }
+        found: list[Result] = []
+        for case in all_cases.cases(quick=quick, formats=formats):
+            found += _one(case, ours, plain, list(versions), site, rounds, seconds)
+            # After every case: a run of many minutes that is cut short keeps what it had.
+            results.keep("peers", kept | {"results": [results.plain(each) for each in found]})
+    report.note(f"the client took at most {max(each.client for each in found):.2f} of a core")
 
 
 def _versions(only: list[str] | None) -> tuple[dict[str, str], dict[str, str]]:
@@ -140,6 +136,7 @@ def row(each: Result) -> list[str]:
     return [
         each.server,
         f"{each.rate:,.1f}",
+        f"{each.cpu * 1000:,.0f}",
         *times,
         f"{each.size:,.0f}",
         chosen,
