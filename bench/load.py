@@ -22,7 +22,7 @@ def requests_per_second(
     """Measure how many answers per second come from 127.0.0.1:*port* for *target*."""
     url = f"http://127.0.0.1:{port}{target}"
     if NAME == "wrk":
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", url]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", url]
     else:
         command = [sys.executable, "-m", "bench.load", str(port), target, str(connections), str(seconds)]
     if core is not None and shutil.which("taskset"):
