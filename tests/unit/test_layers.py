@@ -76,7 +76,7 @@ def test_a_blend_mode_mixes_as_the_standard_says(mode, colour):
     assert pixels[0, 0].tolist() == list(BROWN)
 
 
-@pytest.mark.parametrize("mode", set(Mode))
+@pytest.mark.parametrize("mode", list(Mode))
 def test_every_mode_keeps_the_size(mode):
     assert laid(flat(), source=SOLID, mode=mode).shape[:2] == (80, 120)
 
