@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import plot, report, results
+from bench.peers import PEERS, Ours
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 OURS = "calotype"
@@ -194,7 +195,8 @@ def _servers(peers: dict[str, Any]) -> Iterator[str]:
     yield "## The servers and their settings\n"
     yield "| server | version | settings |"
     yield "| --- | --- | --- |"
+    settings = {OURS: Ours.settings} | {name: peer.settings for name, peer in PEERS.items()}
     for name, version in peers["versions"].items():
-        yield f"| {name} | {version} | {peers['settings'][name]} |"
+        yield f"| {name} | {version} | {settings[name]} |"
     for name, reason in peers["missing"].items():
         yield f"| {name} | missing | It could not be built here: {reason} |"

@@ -50,7 +50,6 @@ def run(*, quick: bool, only: list[str] | None = None, formats: list[str] | None
             "rounds": rounds,
             "seconds": seconds,
             "versions": {"calotype": ours.version()} | versions,
-            "settings": {"calotype": Ours.settings} | {peer: PEERS[peer].settings for peer in versions},
             "missing": missing,
             "hits": _hits(replace(ours, cached=True), site, seconds),
             "ingest_seconds": ours.ingest_seconds,
