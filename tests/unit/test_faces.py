@@ -1,6 +1,5 @@
 """Faces are found where OpenCV is installed, and crops go around them."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,8 +14,9 @@ from calotype.engine import faces
 from calotype.engine.vips import Image
 from calotype.errors import NotConfigured
 from calotype.operations import Extract, Operation, Resize
-from calotype.operations.base import Scene, Size
-from calotype.operations.focus import Faces, around_faces
+from calotype.operations.base import Size
+from calotype.operations.cropping import around_faces
+from calotype.operations.focus import Faces
 
 PHOTO = Facts(Format.JPEG, 600, 400)
 
@@ -124,6 +124,5 @@ def test_the_plan_says_who_looked_and_what_was_seen():
 
 
 def test_several_faces_are_all_kept_and_the_box_stays_inside():
-    scene = replace(Scene.of(600, 400), size=Size(600, 400))
-    box = around_faces(scene, (0, 0, 50, 50, 550, 350, 50, 50), Size(100, 100), 1)
+    box = around_faces(Size(600, 400), (0, 0, 50, 50, 550, 350, 50, 50), Size(100, 100), 1)
     assert box == (100, 0, 400, 400)

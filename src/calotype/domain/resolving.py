@@ -13,7 +13,7 @@ from calotype.domain.formats import Format
 from calotype.domain.framing import framed, shrink_on_load
 from calotype.domain.pictures import Looked, Measure, Picture, Planned, Source
 from calotype.errors import Invalid, NotConfigured, NotFound
-from calotype.operations.base import Operation, Scene, Size
+from calotype.operations.base import Operation, Scene, Size, Unmeasured
 from calotype.operations.layer import ImageSource, Layer
 from calotype.operations.steps import Branch, Step, Steps
 
@@ -26,8 +26,8 @@ Measured = Mapping[tuple[str, str], tuple[int, ...]]
 """(version id, key of a Measure) -> what the pixels said."""
 
 
-class Asked(Exception):  # a question, not a failure
-    """Only the pixels know."""
+class Asked(Unmeasured):
+    """Only the pixels know, and this is what to look for in them."""
 
     def __init__(self, measure: Measure) -> None:
         super().__init__(measure.kind)

@@ -67,14 +67,9 @@ class Box(NamedTuple):
 class Unmeasured(Exception):  # a question, not a failure
     """Only the pixels know: raised while resolving, answered by a worker, then it is resolved again."""
 
-    def __init__(self, kind: str, argument: int) -> None:
-        super().__init__(f"{kind} {argument}")
-        self.kind = kind
-        self.argument = argument
-
 
 def _unmeasured(kind: str, argument: int) -> tuple[int, ...]:
-    raise Unmeasured(kind, argument)
+    raise Unmeasured(f"{kind} {argument}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +148,7 @@ class Operation(BaseModel):
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Do this primitive to *image*; *vips* is the pyvips module, which only the engine imports.
 
+        Words have none: `resolve` turned them into primitives.
         Scale, Crop and Embed may get samples of any colour space. Every other operation gets 8-bit sRGB with three
         bands, or four with alpha (straight, unless the operation `mixes`), and answers the same kind. Those are
         held in memory: rows may be read in any order, and twice.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -11,9 +11,6 @@ from calotype.errors import Invalid
 from calotype.operations.arc import Arc
 from calotype.operations.base import Operation, Scene, Stage
 from calotype.operations.perspective import Corners, Perspective
-
-if TYPE_CHECKING:
-    import pyvips
 
 
 class Distort(Operation, tag="distort"):
@@ -40,7 +37,3 @@ class Distort(Operation, tag="distort"):
         if self.perspective is not None:
             return Perspective(corners=self.perspective).resolve(scene)
         return Arc(degrees=self.arc or 0).resolve(scene)
-
-    def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
-        """Words are not applied: `resolve` turned this one into a primitive."""
-        raise NotImplementedError

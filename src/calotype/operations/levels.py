@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -12,9 +12,6 @@ from calotype.operations.brightness import Brightness
 from calotype.operations.contrast import Contrast
 from calotype.operations.exposure import Exposure
 from calotype.operations.saturation import Saturation
-
-if TYPE_CHECKING:
-    import pyvips
 
 Level = Annotated[float, Field(ge=-100, le=100)]
 
@@ -42,7 +39,3 @@ class Levels(Operation, tag="levels"):
             Saturation(factor=1 + self.saturation / 100),
         )
         return tuple(moved for slider in sliders for moved in slider.resolve(scene))
-
-    def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
-        """Words are not applied: `resolve` turned this one into primitives."""
-        raise NotImplementedError

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from calotype.operations.base import Operation, Scene, Size, Stage
+from calotype.operations.boxes import Boxed
 from calotype.operations.colours import BLACK
 from calotype.operations.embed import Embed
 from calotype.operations.fill import Fill
 from calotype.operations.focus import Gravity, placed
-from calotype.operations.quantities import Quantity
-from calotype.operations.resize import asked
-
-if TYPE_CHECKING:
-    import pyvips
 
 
-class Pad(Operation, tag="pad"):
+class Pad(Boxed, tag="pad"):
     """Lay the picture, unscaled, on a canvas of *width* x *height*; the rest shows *fill*.
 
     Where the canvas is smaller than the picture, the picture is cut at *focus*, unless *shrink* is off: then that side
@@ -30,10 +26,6 @@ class Pad(Operation, tag="pad"):
         "height": 140,
         "fill": {"red": 240, "green": 220, "blue": 160},
     }
-    width: Quantity | None = None
-    height: Quantity | None = None
-    ratio: Quantity | None = None
-    dpr: Quantity | None = None
     shrink: bool = True
     focus: Gravity = Gravity.CENTER
     fill: Fill = BLACK
@@ -44,13 +36,9 @@ class Pad(Operation, tag="pad"):
         Raises:
             Invalid: a side is below one pixel, or has no value.
         """
-        width, height = asked(self, scene) or (None, None)
+        width, height = self.box(scene)
         box = Size(width or scene.size.width, height or scene.size.height)
         if not self.shrink:
             box = Size(max(box.width, scene.size.width), max(box.height, scene.size.height))
         left, top = placed(box, scene.size, self.focus)
         return Embed(width=box.width, height=box.height, left=left, top=top, fill=self.fill).resolve(scene)
-
-    def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
-        """Words are not applied: `resolve` turned this one into a primitive."""
-        raise NotImplementedError

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from pydantic import Field
-
-from calotype.errors import Invalid
-from calotype.operations.base import EDGE, Edge, Operation, Scene, Size, Stage
+from calotype.operations.base import Edge, Operation, Scene, Size, Stage
+from calotype.operations.boxes import Boxed
 from calotype.operations.colours import BLACK
 from calotype.operations.crop import Crop
+from calotype.operations.cropping import around_faces, cut
 from calotype.operations.embed import Embed
 from calotype.operations.fill import Fill
-from calotype.operations.focus import (
-    Faces,
-    Focus,
-    Gravity,
-    Interest,
-    around_faces,
-    check_model,
-    placed,
-    region,
-)
-from calotype.operations.quantities import Quantity, evaluated
+from calotype.operations.focus import Faces, Focus, Gravity, check_model, placed
 from calotype.operations.scale import Scale
-from calotype.operations.smart_crop import SmartCrop
-
-if TYPE_CHECKING:
-    import pyvips
 
 
 class Fit(StrEnum):
@@ -55,11 +41,8 @@ class Fit(StrEnum):
 
 _NEVER_ENLARGES = frozenset({Fit.COVER_WITHIN, Fit.INSIDE, Fit.PAD_WITHIN})
 
-DPR_EDGE = 5000
-"""Above this result in pixels a device pixel ratio is ignored, and so below one (ImageKit contract, 3.4)."""
 
-
-class Resize(Operation, tag="resize"):
+class Resize(Boxed, tag="resize"):
     """Change the size.
 
     *width* and *height* are pixels, shares of the original, or expressions; one alone keeps the proportions.
@@ -71,13 +54,9 @@ class Resize(Operation, tag="resize"):
 
     stage = Stage.RESIZE
     example: ClassVar[Mapping[str, Any]] = {"width": 96, "height": 96}
-    width: Quantity | None = None
-    height: Quantity | None = None
-    ratio: Quantity | None = None
     short_edge: Edge | None = None
     fit: Fit = Fit.COVER
     focus: Focus = Gravity.CENTER
-    dpr: Annotated[float, Field(ge=0.1, le=5)] | Quantity | None = None
     fill: Fill = BLACK
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:
@@ -91,51 +70,12 @@ class Resize(Operation, tag="resize"):
         check_model(self.focus)
         if self.short_edge is not None:
             return _scale(scene, _short_edge(scene.size, self.short_edge))
-        box = asked(self, scene)
+        width, height = self.box(scene)
         if isinstance(self.focus, Faces):
-            return _to_faces(self, scene, self.focus, box)
-        if box is None:
-            return ()
-        width, height = box
+            return _to_faces(self, scene, self.focus, width, height)
         if width is None or height is None:
             return _scale(scene, _one_side(scene.size, width, height, within=self.fit in _NEVER_ENLARGES))
         return _FITS[self.fit](self, scene, Size(width, height))
-
-    def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
-        """Words are not applied: `resolve` turned this one into primitives."""
-        raise NotImplementedError
-
-
-def asked(word: Any, scene: Scene) -> tuple[int | None, int | None] | None:
-    """Read *word*'s width, height, ratio and dpr: the box in whole pixels, or None when none is named.
-
-    Raises:
-        Invalid: a side is below one pixel, or has no value.
-    """
-    width = None if word.width is None else evaluated(word.width, scene, scene.original.width)
-    height = None if word.height is None else evaluated(word.height, scene, scene.original.height)
-    if word.ratio is not None and (width is None) != (height is None):
-        ratio = evaluated(word.ratio, scene, 1)
-        if ratio <= 0:
-            raise Invalid.field("ratio", f"must be above 0, got {ratio:g}")
-        width, height = (width, width / ratio) if width is not None else ((height or 0) * ratio, height)
-    if width is None and height is None:
-        return None
-    dpr = 1.0 if word.dpr is None else evaluated(word.dpr, scene, 1)
-    if not all(side is None or 1 <= side * dpr <= DPR_EDGE for side in (width, height)):
-        dpr = 1.0
-    return _side("width", width, dpr), _side("height", height, dpr)
-
-
-def _side(name: str, value: float | None, dpr: float) -> int | None:
-    if value is None:
-        return None
-    side = round(value * dpr)
-    if side < 1:
-        raise Invalid.field(name, f"must be at least 1 pixel, got {value:g}")
-    if side > EDGE:
-        raise Invalid.field(name, f"must be at most {EDGE} pixels, got {side}")
-    return side
 
 
 def _scale(scene: Scene, size: Size) -> tuple[Operation, ...]:
@@ -152,7 +92,8 @@ def _short_edge(size: Size, edge: int) -> Size:
 
 
 def _one_side(size: Size, width: int | None, height: int | None, *, within: bool) -> Size:
-    by = width / size.width if width is not None else (height or 1) / size.height
+    """Scale *size* to the one side that is named, if any is."""
+    by = width / size.width if width else height / size.height if height else 1.0
     if within and by >= 1:
         return size
     return _scaled(size, by, width=width, height=height)
@@ -198,29 +139,13 @@ def _covering(size: Size, box: Size) -> Size:
 
 def _cover(word: Resize, scene: Scene, box: Size) -> tuple[Operation, ...]:
     to = _covering(scene.size, box)
-    return (
-        *_scale(scene, to),
-        *cut(scene, to, Size(min(box.width, to.width), min(box.height, to.height)), word.focus),
-    )
+    return (*_scale(scene, to), *cut(scene, to, box, word.focus))
 
 
 def _cover_within(word: Resize, scene: Scene, box: Size) -> tuple[Operation, ...]:
     """Shrink the box to the picture, keeping the box's proportions, then cover it."""
     by = min(1.0, scene.size.width / box.width, scene.size.height / box.height)
     return _cover(word, scene, _scaled(box, by))
-
-
-def cut(scene: Scene, picture: Size, to: Size, focus: Focus) -> tuple[Operation, ...]:
-    """Crop *picture* (what `scene.size` was scaled to) to *to* where *focus* says.
-
-    Raises:
-        Invalid: objects were asked for.
-    """
-    if picture == to:
-        return ()
-    if isinstance(focus, Interest):
-        return (SmartCrop(width=to.width, height=to.height, interest=focus),)
-    return (Crop.of(region(scene, picture, to, focus)),)
 
 
 def _pad(word: Resize, scene: Scene, box: Size) -> tuple[Operation, ...]:
@@ -232,19 +157,19 @@ def _pad(word: Resize, scene: Scene, box: Size) -> tuple[Operation, ...]:
 
 
 def _to_faces(
-    word: Resize, scene: Scene, focus: Faces, box: tuple[int | None, int | None] | None
+    word: Resize, scene: Scene, focus: Faces, width: int | None, height: int | None
 ) -> tuple[Operation, ...]:
     faces = scene.measure("faces", 0)
     if not faces:
-        plain = word.but(focus=Gravity.CENTER)
-        return plain.resolve(scene)
-    wanted = Size(*box) if box and box[0] and box[1] else None  # type: ignore[arg-type] # both are numbers
-    crop = Crop.of(around_faces(scene, faces, wanted, focus.zoom))
-    if box is None:
-        return crop.resolve(scene)
-    size = Size(crop.width, crop.height)
-    to = wanted or _one_side(size, *box, within=False)
-    return (*crop.resolve(scene), *(() if to == size else (Scale(width=to.width, height=to.height),)))
+        return word.but(focus=Gravity.CENTER).resolve(scene)
+    wanted = Size(width, height) if width and height else None
+    shown = Crop.of(around_faces(scene.size, faces, wanted, focus.zoom))
+    size = Size(shown.width, shown.height)
+    to = wanted or _one_side(size, width, height, within=False)
+    return (
+        *shown.resolve(scene),
+        *Scale(width=to.width, height=to.height).resolve(replace(scene, size=size)),
+    )
 
 
 _FITS: dict[Fit, Callable[[Resize, Scene, Size], tuple[Operation, ...]]] = {

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from calotype.operations.base import Operation, Scene, Stage
 from calotype.operations.unsharp import Unsharp
-
-if TYPE_CHECKING:
-    import pyvips
 
 RADIUS, SIGMA = 2.0, 0.8
 """Pixels: fine detail, as shrinking a picture loses it; no halo that anyone would see."""
@@ -31,7 +28,3 @@ class Sharpen(Operation, tag="sharpen"):
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:
         """Become an unsharp mask."""
         return Unsharp(radius=RADIUS, sigma=SIGMA, amount=self.amount).resolve(scene)
-
-    def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
-        """Words are not applied: `resolve` turned this one into a primitive."""
-        raise NotImplementedError

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from calotype.operations.base import Box, Operation, Scene, Stage
 from calotype.operations.crop import Crop
-
-if TYPE_CHECKING:
-    import pyvips
 
 
 class Trim(Operation, tag="trim"):
@@ -30,7 +27,3 @@ class Trim(Operation, tag="trim"):
         """
         left, top, width, height = scene.measure("trim", self.threshold)
         return Crop.of(Box(left, top, width, height)).resolve(scene) if width and height else ()
-
-    def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
-        """Words are not applied: `resolve` turned this one into a primitive."""
-        raise NotImplementedError
