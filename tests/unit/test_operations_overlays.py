@@ -146,3 +146,17 @@ def test_what_a_model_does_names_the_setting_that_it_needs(operation):
 def test_a_model_says_beforehand_what_comes_out():
     assert RemoveBackground().alpha_after(alpha=False)
     assert Upscale().size_after(scene(30, 20).size) == (60, 40)
+
+
+@pytest.mark.parametrize("opacity", [1.0, 0.5])
+def test_white_over_half_visible_white_stays_white(opacity):
+    white = WHITE.model_copy(update={"opacity": opacity})
+    veil = flat(255, 255, 255, 100)
+    assert applied(Background(colour=white), veil)(0, 0)[:3] == [255, 255, 255]
+    assert applied(GradientOverlay(start=white, end=white), flat(255, 255, 255))(9, 9) == [255, 255, 255]
+
+
+def test_what_is_mixed_is_rounded_to_nearest():
+    faint = Colour.from_hex("FFFFFF", 0.5)  # 128 of 255
+    assert applied(GradientOverlay(start=faint, end=faint), flat(0, 20, 101))(9, 9) == [128, 138, 178]
+    assert applied(Background(colour=BLUE), flat(255, 0, 0, 127))(0, 0) == [127, 0, 128]

@@ -10,6 +10,7 @@ from calotype.engine.vips import Image, pyvips
 from calotype.operations.base import Box, Size
 from calotype.operations.layer import Layer, Mode
 from calotype.operations.placing import Repeat, place, tiled
+from calotype.operations.samples import blended
 
 _NEUTRAL = 128
 """The level that moves nothing in a displacing layer."""
@@ -29,14 +30,6 @@ def compose(base: Image, overlay: Image, layer: Layer) -> Image:
     else:
         patch = blended(below.crop(*box), shown, _HOLES.get(layer.mode, layer.mode.value))
     return (_cleared(below) if layer.mode is Mode.CUTTER else below).insert(patch, box.left, box.top)
-
-
-def blended(base: Image, overlay: Image, mode: str) -> Image:
-    """Blend two pictures of one size; the base keeps its bands."""
-    # On 8-bit samples libvips would cut fractions off: half a level darker on average.
-    exact = base.cast("float").composite2(overlay.cast("float"), mode, compositing_space="srgb")
-    mixed = exact.rint().cast("uchar")
-    return mixed if base.hasalpha() else mixed.extract_band(0, n=3)
 
 
 def _visible(base: Image, overlay: Image, layer: Layer) -> tuple[Box, Image]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from html import escape
 
-from calotype.engine.compositing import blended
 from calotype.engine.vips import Error, Image
 from calotype.errors import Invalid
 from calotype.operations.base import EDGE
 from calotype.operations.colours import Colour
 from calotype.operations.layer import DRAWN_PIXELS, TextSource
+from calotype.operations.samples import blended
 from calotype.operations.text_style import Align
 
 _ALIGN = {Align.LEFT: "low", Align.CENTER: "centre", Align.RIGHT: "high"}
@@ -97,7 +97,7 @@ def _coloured(ink: Image, colour: Colour, background: Colour) -> Image:
     if not background.opacity:
         return text
     canvas = ink.new_from_image(background.rgba).cast("uchar").copy(interpretation="srgb")
-    return blended(canvas, text, "over")
+    return blended(canvas, text)
 
 
 def _number(quantity: object) -> float:

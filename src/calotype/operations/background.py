@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.operations.base import Operation, Scene, Stage
 from calotype.operations.colours import BLACK, Colour
+from calotype.operations.samples import blended, levels
 
 if TYPE_CHECKING:
     import pyvips
@@ -35,7 +36,7 @@ class Background(Operation, tag="background"):
         if not image.hasalpha():
             return image
         if self.colour.is_opaque:
-            return image.flatten(background=self.colour.rgb)
+            return levels(image.cast("float").flatten(background=self.colour.rgb))
         pixel = vips.Image.new_from_memory(bytes(self.colour.rgba), 1, 1, 4, "uchar")
         canvas = pixel.copy(interpretation="srgb").embed(0, 0, image.width, image.height, extend="copy")
-        return canvas.composite2(image, "over")
+        return blended(canvas, image)

@@ -149,7 +149,7 @@ class Operation(BaseModel):
         """Do this primitive to *image*; *vips* is the pyvips module, which only the engine imports.
 
         Words have none: `resolve` turned them into primitives.
-        Scale, Crop and Embed may get samples of any colour space. Every other operation gets 8-bit sRGB with three
+        Scale and Crop may get samples of any colour space. Every other operation gets 8-bit sRGB with three
         bands, or four with alpha (straight, unless the operation `mixes`), and answers the same kind. Those are
         held in memory: rows may be read in any order, and twice.
         """

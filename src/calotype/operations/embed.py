@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from calotype.operations.base import Operation, Scene, Size, Stage
 from calotype.operations.colours import BLACK, Colour
-from calotype.operations.fill import Blurred, Dominant, Fill
+from calotype.operations.fill import Blurred, Dominant, EdgeGradient, Fill
+from calotype.operations.samples import blurred, levels, reach
 
 if TYPE_CHECKING:
     import pyvips
 
 AUTO_BLUR = 0.03
 """Standard deviation of an automatic background blur, as a share of the canvas' shorter side."""
+STRONGEST_BLUR = 0.1
+"""The same at an intensity of 100."""
 
 
 class Embed(Operation, tag="embed"):
@@ -46,8 +49,7 @@ class Embed(Operation, tag="embed"):
         """Make the canvas, then lay the picture on it; a canvas with transparency makes a result with it."""
         if isinstance(self.fill, Colour):
             return self._on_colour(image, self.fill)
-        held = image.copy_memory()  # the picture is its own background
-        return self._canvas(held, vips).insert(held, self.left, self.top)
+        return self._canvas(image, vips, self.fill).insert(image, self.left, self.top)
 
     def _on_colour(self, image: pyvips.Image, colour: Colour) -> pyvips.Image:
         if not colour.is_opaque and not image.hasalpha():
@@ -57,30 +59,26 @@ class Embed(Operation, tag="embed"):
             self.left, self.top, self.width, self.height, extend="background", background=background
         )
 
-    def _canvas(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
-        if isinstance(self.fill, Blurred):
-            return self._blurred(image, self.fill)
-        if isinstance(self.fill, Dominant):
+    def _canvas(
+        self, image: pyvips.Image, vips: Any, fill: Blurred | Dominant | EdgeGradient
+    ) -> pyvips.Image:
+        if isinstance(fill, Blurred):
+            return self._blurred(image, vips, fill)
+        if isinstance(fill, Dominant):
             return _flat(image, self.width, self.height, _edge_colour(image, _edges(image)))
-        return self._gradient(image, vips, all_edges=getattr(self.fill, "colours", 2) == 4)
+        return self._gradient(image, vips, all_edges=fill.colours == 4)
 
-    def _blurred(self, image: pyvips.Image, fill: Blurred) -> pyvips.Image:
+    def _blurred(self, image: pyvips.Image, vips: Any, fill: Blurred) -> pyvips.Image:
         """Cover the canvas with a small copy, blur that, and enlarge it: a blur hides what a small copy lacks."""
-        by = max(self.width / image.width, self.height / image.height)
-        share = AUTO_BLUR if fill.intensity is None else fill.intensity / 100 * 0.1
+        share = AUTO_BLUR if fill.intensity is None else fill.intensity / 100 * STRONGEST_BLUR
         sigma = share * min(self.width, self.height)
         shrink = max(1, int(sigma / 2))
-        width, height = max(1, -(-self.width // shrink)), max(1, -(-self.height // shrink))
-        small = image.resize(by / shrink, kernel="linear")
-        left, top = max(0, (small.width - width) // 2), max(0, (small.height - height) // 2)
-        small = small.crop(left, top, min(width, small.width), min(height, small.height))
+        small = _covering(_weighted(image), -(-self.width // shrink), -(-self.height // shrink))
         if sigma >= 0.3:
-            small = small.gaussblur(max(0.3, sigma / shrink))
+            small = blurred(small, vips, sigma / shrink, reach(sigma / shrink))
         large = small.resize(self.width / small.width, vscale=self.height / small.height, kernel="linear")
-        if not fill.brightness:
-            return large.cast(image.format)
-        added = [fill.brightness] * 3 + [0] * (image.bands - 3)
-        return (large + added).cast(image.format)
+        straight = large.unpremultiply() if image.hasalpha() else large
+        return levels(straight + [*[fill.brightness] * 3, 0][: image.bands])
 
     def _gradient(self, image: pyvips.Image, vips: Any, *, all_edges: bool) -> pyvips.Image:
         """Blend the edges' colours: between the two padded sides, or between all four corners' neighbours."""
@@ -91,7 +89,20 @@ class Embed(Operation, tag="embed"):
         vertical = down * _minus(bottom, top) + top
         wider = self.width * image.height > self.height * image.width
         blend = (horizontal + vertical) / 2 if all_edges else horizontal if wider else vertical
-        return blend.rint().cast(image.format).copy(interpretation=image.interpretation)
+        return levels(blend)
+
+
+def _weighted(image: pyvips.Image) -> pyvips.Image:
+    """Weigh colours by their opacity, so that invisible ones do not bleed."""
+    return levels(image.premultiply()) if image.hasalpha() else image
+
+
+def _covering(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
+    """Scale *image* to cover *width* x *height*, and keep the middle."""
+    by = max(width / image.width, height / image.height)
+    across, down = max(width, round(image.width * by)), max(height, round(image.height * by))
+    large = image.resize(across / image.width, vscale=down / image.height, kernel="linear")
+    return large.crop((across - width) // 2, (down - height) // 2, width, height)
 
 
 def _minus(one: list[float], other: list[float]) -> list[float]:
@@ -119,4 +130,4 @@ def _edge_colour(image: pyvips.Image, edges: list[pyvips.Image]) -> list[float]:
 
 
 def _flat(image: pyvips.Image, width: int, height: int, colour: list[float]) -> pyvips.Image:
-    return image.crop(0, 0, 1, 1).linear([0] * image.bands, colour, uchar=True).replicate(width, height)
+    return levels(image.crop(0, 0, 1, 1) * 0 + colour).replicate(width, height)

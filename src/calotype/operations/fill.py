@@ -21,7 +21,7 @@ class Blurred(BaseModel):
 
 
 class Dominant(BaseModel):
-    """The colour that the picture has most of at its edges."""
+    """The mean colour of the picture's edges."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -12,7 +12,7 @@ from calotype.errors import Invalid
 from calotype.operations.base import Operation, Scene, Size, Stage
 from calotype.operations.colours import CLEAR, WHITE, Colour
 from calotype.operations.quantities import Quantity, evaluated
-from calotype.operations.samples import colours, ramp
+from calotype.operations.samples import blended, ramp
 
 if TYPE_CHECKING:
     import pyvips
@@ -82,8 +82,7 @@ class GradientOverlay(Operation, tag="gradient_overlay"):
         size = Size(image.width, image.height)
         place = _way(vips, size, self.direction).linear(255 / self._pixels, 0)
         gradient = place.rint().cast("uchar").maplut(ramp(vips, self.start, self.end))
-        result = image.composite2(gradient.copy(interpretation="srgb"), "over")
-        return result if image.hasalpha() else colours(result)
+        return blended(image, gradient.copy(interpretation="srgb"))
 
     @property
     def _pixels(self) -> float:

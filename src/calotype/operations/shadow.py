@@ -9,7 +9,7 @@ from pydantic import Field
 
 from calotype.errors import Invalid
 from calotype.operations.base import Operation, Scene, Stage
-from calotype.operations.samples import blurred, levels, reach
+from calotype.operations.samples import blended, blurred, levels, reach
 
 if TYPE_CHECKING:
     import pyvips
@@ -51,7 +51,7 @@ class Shadow(Operation, tag="shadow"):
             return image
         shade = vips.Image.black(image.width, image.height, bands=3)
         shade = shade.bandjoin(levels(self._cast(image[3], vips) * (self.strength / 100)))
-        return shade.copy(interpretation="srgb").composite2(image, "over")
+        return blended(shade.copy(interpretation="srgb"), image)
 
     def _cast(self, silhouette: pyvips.Image, vips: Any) -> pyvips.Image:
         """Blur on a larger canvas: what lies just outside of the picture softens what lies inside."""

@@ -29,5 +29,5 @@ class SmartCrop(Operation, tag="smart_crop"):
         return Size(self.width, self.height)
 
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:  # noqa: ARG002 - the operations' signature
-        """Look at all pixels, then cut; they are looked at twice, so they are held in memory."""
-        return image.copy_memory().smartcrop(self.width, self.height, interesting=self.interest.value)
+        """Look at all pixels, then cut."""
+        return image.smartcrop(self.width, self.height, interesting=self.interest.value)
