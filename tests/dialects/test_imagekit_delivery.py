@@ -323,6 +323,53 @@ async def test_a_private_layer_shows_only_when_the_owner_had_it_shown(shop):
     assert (await shop.get(signed)).status_code == 200
 
 
+async def test_a_draft_is_no_layer_for_anyone_but_its_owner(shop):
+    await shop.put()
+    await shop.put("/next.png", PNG, visibility=Visibility.DRAFT)
+    await shop.name("teased", "l-image,i-next.png,l-end")
+    sign, _ = await shop.signer()
+    signed = sign("/shop/a.jpg", {"overlay": {"type": "image", "input": "next.png"}})
+    for url in (signed, "/ik/default/shop/a.jpg?tr=n-teased"):
+        assert (await shop.get(url)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("visibility", "cache_control"),
+    [(Visibility.PRIVATE, "private, no-store"), (Visibility.UNLISTED, "public, max-age=600")],
+)
+async def test_a_layer_that_only_a_signature_opens_is_kept_by_nobody(shop, visibility, cache_control):
+    await shop.put()
+    await shop.put("/logo.png", PNG, visibility=visibility)
+    sign, _ = await shop.signer()
+    signed = sign("/shop/a.jpg", {"overlay": {"type": "image", "input": "logo.png"}})
+    assert (await shop.get(signed)).headers["cache-control"] == cache_control
+
+
+async def test_an_image_is_kept_no_longer_than_its_layers_live(shop):
+    await shop.put()
+    ends = shop.platform.clock() + timedelta(seconds=60)
+    await shop.put("/logo.png", PNG, expires_at=ends)
+    url = "/ik/default/shop/a.jpg?tr=l-image,i-logo.png,l-end"
+    assert (await shop.get(url)).headers["cache-control"] == "public, max-age=60"
+    shop.platform.clock.move(seconds=61)
+    assert shop.door.hit(b"GET", url.encode(), ()) is None
+    assert (await shop.get(url)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["%00/a.jpg", "default/shop/a.jpg?tr=l-image,i-%00,l-end"])
+async def test_what_no_database_can_be_asked_for_is_not_found(shop, monkeypatch, path):
+    await shop.put()
+    asked = []
+    catalog = type(shop.platform.catalog)
+    for name in ("workspace_by_slug", "asset_by_path"):
+        found = getattr(catalog, name)
+        monkeypatch.setattr(
+            catalog, name, lambda self, *words, find=found: asked.append(words) or find(self, *words)
+        )
+    assert (await shop.get(f"/ik/{path}")).status_code == 404
+    assert not any("\0" in str(word) for words in asked for word in words)
+
+
 async def test_client_hints_choose_the_width_and_say_so(shop):
     await shop.put("/big.jpg", pictures.jpeg(600, 400))
     response = await shop.get("/ik/default/big.jpg?tr=w-auto,dpr-auto", sec_ch_width="212", sec_ch_dpr="2.0")

@@ -17,12 +17,19 @@ from calotype.domain.planning import Target
 from calotype.domain.signing import Presented, verify
 from calotype.domain.terms import Terms
 from calotype.domain.transformations import Transformation
-from calotype.domain.visibility import OPEN_BY_NAME, OPEN_BY_PATH, OPEN_BY_SIGNED_PATH
+from calotype.domain.visibility import (
+    OPEN_BY_ID,
+    OPEN_BY_NAME,
+    OPEN_BY_PATH,
+    OPEN_BY_SIGNED_PATH,
+    Visibility,
+)
 from calotype.domain.workspaces import Workspace
 from calotype.errors import Invalid, NotFound, SignatureInvalid, UnnamedRefused
 from calotype.ports import Platform
 from calotype.services.delivery import Delivery
 from calotype.services.signing_keys import SigningKeys
+from calotype.services.workspaces import SLUG
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,8 @@ class PathDelivery:
         Raises:
             NotFound: there is none, or it is that of anonymous uploads, which has no paths.
         """
-        workspace = await self._delivery.rows.workspace_by_slug(slug)
+        # What is no slug is asked of no database: PostgreSQL has no text with a NUL in it.
+        workspace = await self._delivery.rows.workspace_by_slug(slug) if SLUG.match(slug) else None
         if workspace is None or workspace.is_anonymous:
             raise NotFound("There is no such workspace.")
         return workspace
@@ -116,12 +124,15 @@ class PathDelivery:
             asset = await self._shown(workspace, order.stand_in, order, standing)
         if asset is None or (order.version and order.version != asset.version.id):
             raise NotFound("There is no image at this path.")
-        what = await self._delivery.planner.plan(
-            asset, order.wish, workspace, order.accept, private=trusted or not order.unnamed
-        )
+        planner = self._delivery.planner
+        layers = await planner.layers(workspace, order.wish, _layers_shown(order, standing))
+        what = await planner.plan(asset, order.wish, workspace, order.accept, layers)
+        ends = (standing.until, *(layer.expires_at for layer in layers.values()))
         terms = replace(
             order.terms,
-            until=standing.until,
+            # A layer that only a signature opens closes the answer; what the owner named is for everyone.
+            public=not trusted or all(layer.visibility in OPEN_BY_ID for layer in layers.values()),
+            until=min((end for end in ends if end is not None), default=None),
             max_age=workspace.max_age_s,
             immutable=bool(order.version),
             others=stands_in,
@@ -149,3 +160,12 @@ class PathDelivery:
         if asset.visibility in OPEN_BY_SIGNED_PATH:
             raise SignatureInvalid("This image is delivered by signed URLs only.")
         return None
+
+
+def _layers_shown(order: Order, standing: Standing) -> frozenset[Visibility]:
+    """Say what the layers of *order* may show: no more than the URL could show by itself."""
+    if standing.owner:
+        return frozenset(Visibility)
+    if standing.signed:
+        return OPEN_BY_SIGNED_PATH
+    return OPEN_BY_PATH if order.unnamed else OPEN_BY_NAME

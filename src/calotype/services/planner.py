@@ -6,18 +6,20 @@ Law: decides nothing. The domain plans; what it asks for is fetched, kept, and i
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 import structlog
 
 from calotype.domain.assets import Asset
 from calotype.domain.negotiation import Accept
+from calotype.domain.paths import read_path
 from calotype.domain.pictures import Measure, Picture
 from calotype.domain.planning import Context, Needs, Original, Plan, plan
 from calotype.domain.transformations import Transformation
 from calotype.domain.visibility import OPEN_BY_ID, OPEN_BY_PATH, Visibility
 from calotype.domain.workspaces import Workspace
-from calotype.errors import StorageFailed
+from calotype.errors import Invalid, StorageFailed
 from calotype.operations.layer import ImageSource
 from calotype.ports import Platform, Sources
 from calotype.services.flights import alone
@@ -28,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 VERSIONS = 20_000
 """Versions whose measures are kept in memory; they never change, so nothing ends them."""
+
+NO_LAYERS: Mapping[ImageSource, Asset] = MappingProxyType({})
 
 Known = dict[str, tuple[int, ...]]
 
@@ -55,17 +59,15 @@ class Planner:
         wish: Transformation,
         workspace: Workspace,
         accept: Accept,
-        *,
-        private: bool = False,
+        layers: Mapping[ImageSource, Asset] = NO_LAYERS,
     ) -> Plan | Original:
-        """Plan *wish* for *asset*; layers may show private images when *private*.
+        """Plan *wish* for *asset*, whose layers show what `layers` found.
 
         Raises:
-            NotFound: a layer's image does not exist, or may not be shown.
+            NotFound: a layer's image is not among *layers*.
             Refused: as `planning.plan`.
             RenderFailed, Quarantined, Busy: a measure could not be taken.
         """
-        layers = await self._layers(workspace, wish, private=private)
         versions = [asset.version.id, *(each.version.id for each in layers.values())]
         while True:
             measured = {
@@ -81,14 +83,15 @@ class Planner:
                 return what
             await self._answer(what.measure, workspace)
 
-    async def _layers(
-        self, workspace: Workspace, wish: Transformation, *, private: bool
-    ) -> dict[ImageSource, Asset]:
+    async def layers(
+        self, workspace: Workspace, wish: Transformation, shown: frozenset[Visibility] = frozenset()
+    ) -> Mapping[ImageSource, Asset]:
+        """Find the images that the layers of *wish* name: what anyone may show as a layer, and what is *shown*."""
         found = {source: await self._layer(workspace, source) for source in wish.layer_sources()}
         return {
             source: asset
             for source, asset in found.items()
-            if asset is not None and (private or asset.visibility in _door(source))
+            if asset is not None and asset.visibility in shown | _door(source)
         }
 
     async def _layer(self, workspace: Workspace, source: ImageSource) -> Asset | None:
@@ -96,8 +99,11 @@ class Planner:
         if source.asset_id:
             asset = await self._rows.asset(source.asset_id, now)
             return asset if asset is not None and asset.workspace_id == workspace.id else None
-        folder, _, file_name = f"/{source.path.lstrip('/')}".rpartition("/")
-        return await self._rows.by_path(workspace.id, f"{folder}/", file_name, now)
+        try:
+            folder, file_name = read_path(f"/{source.path.lstrip('/')}")
+        except Invalid:
+            return None  # no asset is there: none can be
+        return await self._rows.by_path(workspace.id, folder, file_name, now)
 
     async def _answer(self, measure: Measure, workspace: Workspace) -> None:
         """Look into the memory of all processes, else at the pixels; and remember."""
