@@ -107,3 +107,9 @@ def test_strangers_learn_nothing(served, sources):
     without = served.client.get("/v1/explain", params={"url": sources["jpg"]})
     of_another = served.client.get("/v1/explain", params={"url": anonymous}, headers=served.authorization)
     assert (without.status_code, of_another.status_code) == (401, 404)
+
+
+@pytest.mark.parametrize("url", ["http://[", "//[x/a.jpg", "http://\u2100/ik/default/a.jpg"])
+def test_what_is_no_url_names_no_image(served, url):
+    answer = served.client.get("/v1/explain", params={"url": url}, headers=served.authorization)
+    assert (answer.status_code, answer.json()["error"]) == (404, "not_found")

@@ -43,6 +43,7 @@ def lines(capsys) -> list[dict[str, object]]:
         ("note", "in test_a_long_function_name", "in test_a_long_function_name"),
         ("note", "Authorization: Bearer 9|abcdef.ghi", f"Authorization: Bearer {REDACTED}"),
         ("url", "/a.jpg?w=10&sig=c2ln&exp=17", f"/a.jpg?w=10&sig={REDACTED}&exp={REDACTED}"),
+        ("url", "/ik/a.jpg?tr=w-9&ik-t=17&ik-s=5ec0", f"/ik/a.jpg?tr=w-9&ik-t={REDACTED}&ik-s={REDACTED}"),
         ("url", "postgresql://joe:pa55@db/calotype", f"postgresql://joe:{REDACTED}@db/calotype"),
         ("headers", {"Authorization": "Bearer x", "Accept": "*/*"}, {"Authorization": REDACTED, "Accept": "*/*"}),
         ("keys", [KEY, 1], [f"img_live_{REDACTED}", 1]),

@@ -37,7 +37,10 @@ class Explainer:
             NotFound: it names no image of the workspace *owner*.
             CalotypeError: it would be refused; the words say where.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # `http://[` and the like
+            raise NotFound from None
         routed = self.route(parts.netloc.lower(), parts.path)
         if routed is None:
             raise NotFound

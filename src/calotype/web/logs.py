@@ -26,7 +26,7 @@ _SECRET_TEXT = re.compile(
     r"(?P<scheme>\b(?:bearer|basic)\s+)[^\s\"',]+"  # an Authorization header
     r"|(?P<key>\b(?:img_(?:sk_)?(?:live|test)|test|live|private|public)_)(?=[A-Za-z+/=_-]*\d)[\w+/=-]{12,}"  # our keys
     r"|(?P<url>://[^\s/:@]+:)[^\s/@]+(?=@)"  # the password in a URL
-    r"|(?P<query>[?&](?:sig|signature|token|exp|expires|key|t|s|x-amz-[a-z-]+)=)[^&\s\"']+",
+    r"|(?P<query>[?&](?:(?:ik-)?[st]|sig|signature|token|exp|expires|key|x-amz-[a-z-]+)=)[^&\s\"']+",
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
