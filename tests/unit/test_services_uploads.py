@@ -137,6 +137,18 @@ async def test_what_the_decode_refuses_leaves_nothing(platform, owner):
     assert await kept(platform) == ([], [])
 
 
+async def test_a_decode_stands_in_line_for_the_workspace_that_it_is_for(platform, owner):
+    seen = []
+
+    async def ingest(source, format_, limits, scratch, *, owner):
+        seen.append(owner)
+        raise ImageTruncated
+
+    with pytest.raises(ImageTruncated):
+        await store(replace(platform, renderer=Wrapped(None, ingest=ingest)), owner, upload_of(platform))
+    assert seen == [owner.workspace.id]
+
+
 class Crashing(Decoded):
     """A renderer whose worker dies in the first `deaths` decodes."""
 
