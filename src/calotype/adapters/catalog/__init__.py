@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from calotype.adapters.catalog.database import Database
 from calotype.adapters.catalog.engines import engines_for
 from calotype.adapters.catalog.memory import MemoryCatalog
 from calotype.adapters.catalog.sql import SqlCatalog
 from calotype.adapters.catalog.urls import MEMORY, is_sqlite, parse
-from calotype.adapters.catalog.watches import DataVersionWatch, NotifyWatch, Watch
+from calotype.adapters.catalog.variant_uses import FileUses, TableUses
+from calotype.adapters.catalog.watches import DataVersionWatch, NotifyWatch
 from calotype.ports import Catalog
 
 __all__ = ["MEMORY", "MemoryCatalog", "SqlCatalog", "migrate", "open_catalog"]
@@ -37,10 +40,10 @@ async def open_catalog(database_url: str) -> Catalog:
     if database_url == MEMORY:
         return MemoryCatalog()
     url = parse(database_url)
-    watch: Watch
     if is_sqlite(url):
         watch = DataVersionWatch(str(url.database))
-    else:
-        watch = NotifyWatch(url)
-        await watch.start()
-    return SqlCatalog(Database(engines_for(url), watch))
+        return SqlCatalog(Database(engines_for(url), watch), FileUses(Path(f"{url.database}-uses")))
+    notified = NotifyWatch(url)
+    await notified.start()
+    database = Database(engines_for(url), notified)
+    return SqlCatalog(database, TableUses(database))

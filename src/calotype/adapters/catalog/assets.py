@@ -67,6 +67,12 @@ async def find(connection: AsyncConnection, now: datetime, *where: ColumnElement
     return await _one(connection, _select(now, *where))
 
 
+async def exists(connection: AsyncConnection, asset_id: str) -> bool:
+    """Say whether it has a row, expired or not."""
+    row = select(assets.c.id).where(assets.c.id == asset_id)
+    return (await connection.execute(row)).one_or_none() is not None
+
+
 async def listed(connection: AsyncConnection, query: AssetQuery) -> Sequence[Asset]:
     """List one page, newest first."""
     return [_asset(row) for row in (await connection.execute(page(query))).mappings()]

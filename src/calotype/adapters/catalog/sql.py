@@ -20,11 +20,11 @@ from calotype.adapters.catalog import (
     quarantine,
     schema,
     transformations,
-    variant_uses,
     versions,
     workspaces,
 )
 from calotype.adapters.catalog.database import Database
+from calotype.adapters.catalog.variant_uses import VariantUses
 from calotype.domain.assets import Asset
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
 from calotype.ports import AssetQuery, Clock, Event
@@ -33,8 +33,9 @@ from calotype.ports import AssetQuery, Clock, Event
 class SqlCatalog:
     """The rows in a database. What each method means stands at the port, `calotype.ports.Catalog`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, uses: VariantUses) -> None:
         self._database = database
+        self._uses = uses
 
     async def add_workspace(self, workspace: Workspace) -> bool:
         """Add it; False when its slug or storage segment is taken."""
@@ -177,8 +178,12 @@ class SqlCatalog:
 
     async def spend_variant(self, asset_id: str, day: date, key: str, limit: int) -> bool:
         """Note the use of a variant; False when it would be one more than *limit* that day."""
-        async with self._database.write() as connection:
-            return await variant_uses.spend(connection, asset_id, day, key, limit)
+        if await self._uses.spend(asset_id, day, key, limit):
+            return True
+        async with (
+            self._database.read() as connection
+        ):  # the dead spend nothing, and not every count knows them
+            return not await assets.exists(connection, asset_id)
 
     async def record_crash(self, subject: str, at: datetime) -> int:
         """Count a crash; answer the total."""
@@ -227,4 +232,5 @@ class SqlCatalog:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._uses.close()
         await self._database.close()

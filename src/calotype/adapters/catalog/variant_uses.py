@@ -5,18 +5,118 @@ Law: the count is exact among all processes, and a day's rows are swept once it 
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import threading
 from datetime import date
+from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import delete, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calotype.adapters.catalog.database import Database
 from calotype.adapters.catalog.schema import assets, variant_uses
+from calotype.errors import StorageFailed
 
 SWEPT_AT_LEAST = 100
+BUSY_TIMEOUT_S = 5.0
 
 
-async def spend(connection: AsyncConnection, asset_id: str, day: date, key: str, limit: int) -> bool:
-    """Note the use of *key*; False when it would be one more than *limit*. What is repeated costs nothing."""
+class VariantUses(Protocol):
+    """Where the uses are counted."""
+
+    async def spend(self, asset_id: str, day: date, key: str, limit: int) -> bool:
+        """Note the use of *key*; False when it would be one more than *limit*. What is repeated costs nothing."""
+
+    async def close(self) -> None:
+        """Let go of what is open."""
+
+
+class TableUses:
+    """Counted in the catalog's own database: PostgreSQL's, which several machines share."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def spend(self, asset_id: str, day: date, key: str, limit: int) -> bool:
+        """See `VariantUses.spend`; for an asset that is gone nothing is noted."""
+        async with self._database.write() as connection:
+            return await _spend(connection, asset_id, day, key, limit)
+
+    async def close(self) -> None:
+        """Nothing: the database is the catalog's."""
+
+
+class FileUses:
+    """Counted in an SQLite file of their own, for the processes of one machine.
+
+    In the catalog's file each new variant would be a synced commit, and the sign for every process that its rows
+    in memory may be stale: five milliseconds of work for a picture that takes thirty. What a power cut loses here
+    is a part of one day's counts.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open nothing before the first use: most commands make no variant."""
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._day = date.min
+        self._alone = threading.Lock()
+
+    async def spend(self, asset_id: str, day: date, key: str, limit: int) -> bool:
+        """See `VariantUses.spend`.
+
+        Raises:
+            StorageFailed: the file cannot be written.
+        """
+        return await asyncio.to_thread(self._spend, asset_id, day, key, limit)
+
+    async def close(self) -> None:
+        """Close the file."""
+        with self._alone:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def _spend(self, asset_id: str, day: date, key: str, limit: int) -> bool:
+        use = (asset_id, day.isoformat(), key)
+        try:
+            with self._alone:
+                connection = self._swept(day)
+                # One statement: the write lock is taken before the count is, so no process spends in between.
+                noted = connection.execute(_NOTE, (*use, *use[:2], limit)).rowcount
+                return bool(noted) or connection.execute(_KNOWN, use).fetchone() is not None
+        except sqlite3.Error as error:
+            raise StorageFailed("The variant could not be counted.") from error
+
+    def _swept(self, day: date) -> sqlite3.Connection:
+        """Give the connection, and sweep the days before when *day* is new here."""
+        connection = self._connection = self._connection or _opened(self._path)
+        if day > self._day:
+            connection.execute("DELETE FROM uses WHERE day < ?", (day.isoformat(),))
+            self._day = day
+        return connection
+
+
+_NOTE = """
+    INSERT OR IGNORE INTO uses SELECT ?, ?, ?
+    WHERE (SELECT count(*) FROM uses WHERE asset_id = ? AND day = ?) < ?
+"""
+_KNOWN = "SELECT 1 FROM uses WHERE asset_id = ? AND day = ? AND key = ?"
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")  # syncs now and then, and breaks in no power cut
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS uses (asset_id TEXT, day TEXT, key TEXT, PRIMARY KEY (asset_id, day, key))"
+        " WITHOUT ROWID"
+    )
+    return connection
+
+
+async def _spend(connection: AsyncConnection, asset_id: str, day: date, key: str, limit: int) -> bool:
     # Whoever spends on the same asset waits here for the other's commit, and then counts it.
     lock = select(assets.c.id).where(assets.c.id == asset_id).with_for_update(key_share=True)
     if (await connection.execute(lock)).scalar_one_or_none() is None:
