@@ -23,8 +23,9 @@ class Imagor:
     name = "imagor"
     settings = (
         "its container's environment (jemalloc preloaded, `MALLOC_ARENA_MAX=2`), file loader, no storage and no "
-        "result storage, unsafe URLs allowed, everything else as it comes: libvips with one thread for each image, and without its "
-        "vector code, which the bindings of this release switch off and no option of imagor switches on"
+        "result storage, unsafe URLs allowed, everything else as it comes: libvips with one thread for each "
+        "image and without its vector code, which the bindings of this release switch off and no option of imagor "
+        "switches on"
     )
 
     def version(self) -> str:

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench import client, process, report, service
@@ -72,18 +72,13 @@ def measure(case: Case, peers: dict[str, Peer], site: Site, *, rounds: int, seco
     with ExitStack() as stack:
         servers = [stack.enter_context(started(name, peer, site)) for name, peer in peers.items()]
         prepared = _prepare(case, servers, site)
-        able = [each for each in servers if not prepared[each.name].failure]
-        runs: dict[str, list[client.Run]] = {each.name: [] for each in able}
-        before = {each.name: service.cpu_of(each.pid) for each in able}
-        for _, each in itertools.product(range(rounds), able):
-            targets = each.targets(case)
-            runs[each.name].append(client.ask_for(each.port, targets, clients=CLIENTS, seconds=seconds))
-        spent = {each.name: service.cpu_of(each.pid) - before[each.name] for each in able}
-        peaks = {each.name: _peak(each, case, seconds) for each in able}
-    return [
-        _result(prepared[name], runs[name], spent[name], peaks[name]) if name in runs else prepared[name]
-        for name in peers
-    ]
+        timed = {
+            each.name: Timed(each, prepared[each.name]) for each in servers if not prepared[each.name].failure
+        }
+        for _, each in itertools.product(range(rounds), timed.values()):
+            each.ask(case, seconds)
+        done = {name: each.result(case, seconds) for name, each in timed.items()}
+    return [done.get(name, prepared[name]) for name in peers]
 
 
 def _prepare(case: Case, servers: list[Running], site: Site) -> dict[str, Result]:
@@ -120,26 +115,44 @@ def _quality(server: Running, case: Case, goal: float) -> int | None:
     )
 
 
-def _peak(server: Running, case: Case, seconds: float) -> int:
-    """Ask once more, untimed, looking at the memory meanwhile."""
-    targets = server.targets(case)
-    return process.peak_while(
-        server.pid, lambda: client.ask_for(server.port, targets, clients=CLIENTS, seconds=seconds)
-    )
+@dataclass
+class Timed:
+    """The rounds of one server in one case. A refusal ends them, and is its result."""
 
+    server: Running
+    prepared: Result
+    runs: list[client.Run] = field(default_factory=list)
+    spent: float = 0
+    failure: str = ""
 
-def _result(prepared: Result, runs: list[client.Run], spent: float, peak: int) -> Result:
-    """Medians of the rounds for the rate, all answers of all rounds for the times."""
-    took = [each for run in runs for each in run.took]
-    return replace(
-        prepared,
-        rate=report.median([run.rate for run in runs]),
-        cpu=spent / len(took),
-        p50=report.percentile(took, 0.5),
-        p95=report.percentile(took, 0.95),
-        client=sum(run.client_seconds for run in runs) / sum(run.elapsed for run in runs),
-        memory=peak,
-    )
+    def ask(self, case: Case, seconds: float) -> None:
+        """One round."""
+        if not self.failure:
+            before = service.cpu_of(self.server.pid)
+            try:
+                self.runs.append(self._ask(case, seconds))
+            except client.RefusedError as error:
+                self.failure = str(error)
+            self.spent += service.cpu_of(self.server.pid) - before
+
+    def _ask(self, case: Case, seconds: float) -> client.Run:
+        targets = self.server.targets(case)
+        return client.ask_for(self.server.port, targets, clients=CLIENTS, seconds=seconds)
+
+    def result(self, case: Case, seconds: float) -> Result:
+        """Medians of the rounds for the rate, all answers for the times; the memory in a round that is not timed."""
+        if self.failure:
+            return replace(self.prepared, failure=self.failure)
+        took = [each for run in self.runs for each in run.took]
+        return replace(
+            self.prepared,
+            rate=report.median([run.rate for run in self.runs]),
+            cpu=self.spent / len(took),
+            p50=report.percentile(took, 0.5),
+            p95=report.percentile(took, 0.95),
+            client=sum(run.client_seconds for run in self.runs) / sum(run.elapsed for run in self.runs),
+            memory=process.peak_while(self.server.pid, lambda: self._ask(case, seconds)),
+        )
 
 
 @contextmanager

@@ -26,7 +26,8 @@ class Ours:
     name: ClassVar[str] = "calotype"
     settings: ClassVar[str] = (
         f"`calotype serve`, {CORES} render slots (the cores), memory and disk caches off "
-        "(`CALOTYPE_MEMORY_CACHE_BYTES=0`, `CALOTYPE_DISK_CACHE_BYTES=0`), everything else as it comes"
+        "(`CALOTYPE_MEMORY_CACHE_BYTES=0`, `CALOTYPE_DISK_CACHE_BYTES=0`), a daily budget of variants that is not "
+        "reached (`CALOTYPE_VARIANT_BUDGET=1000000`), everything else as it comes"
     )
     paths: dict[str, str] = field(default_factory=dict)
     ingest_seconds: dict[str, float] = field(default_factory=dict)

@@ -37,7 +37,7 @@ def run(*, quick: bool, only: list[str] | None = None, formats: list[str] | None
         f"Cold variants side by side: caches off, {CLIENTS} connections, bytes of lossy formats within 5 %"
     )
     versions, missing = _versions(only)
-    rounds, seconds = (1, 1.5) if quick else (3, 2.5)
+    rounds, seconds = (1, 1.5) if quick else (3, 2)
     with tempfile.TemporaryDirectory() as name:
         site = Site(Path(name) / "pictures")
         all_cases.lay_out(site.pictures)
