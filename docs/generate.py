@@ -7,13 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from calotype import errors
-from calotype.dialects.imgpro.errors import STATUSES
+from calotype.dialects.imagekit.errors import MARKS
+from calotype.dialects.imagekit.errors import STATUSES as IMAGEKIT
+from calotype.dialects.imgpro.errors import STATUSES as IMGPRO
 from calotype.settings import Settings
 
 HERE = Path(__file__).parent
 sys.path.append(str(HERE))  # the pages' own modules lie beside this script
 
-import operations_page  # noqa: E402 - found by the line above
+# ruff: noqa: E402 - found by the line above
+import explain_page
+import headers_page
+import imagekit_page
+import imgpro_page
+import limits_page
+import operations_page
 
 _NOTE = "<!-- Written by docs/generate.py from the declarations; do not edit. -->\n\n"
 
@@ -22,8 +30,11 @@ Each is an environment variable, or a line of `calotype.toml` in the working dir
 case and without `CALOTYPE_`. A variable beats the file. `_BYTES` are bytes, `_S` are seconds.
 """
 _ABOUT_ERRORS = """\
-Every error has a stable `error` code and a `message`; bad input is named field by field in `errors`. Each answer
-carries an `x-request-id`, which finds it in the server's log.
+Every error has a stable code, and a message. Each answer carries an `x-request-id`, which finds it in the server's log.
+
+img.pro's API answers `{"error": code, "message": …}`, and names bad input field by field in `errors`; its delivery says
+the same in a line of text. ImageKit's delivery answers `{"message": …, "help": …}`, and for some errors begins the
+header `ik-error` with a word of its own. No error is ever an image, and none may be cached.
 """
 
 
@@ -46,12 +57,15 @@ def errors_page() -> str:
     lines = [
         f"{_NOTE}# Errors\n",
         _ABOUT_ERRORS,
-        "| code | status | cause | what to do |",
-        "| --- | --- | --- | --- |",
+        "| code | img.pro | ImageKit | `ik-error` | cause | what to do |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
-    for kind in sorted(set(_leaves(errors.CalotypeError)), key=lambda each: (STATUSES[each.code], each.code)):
+    for kind in sorted(set(_leaves(errors.CalotypeError)), key=lambda each: (IMGPRO[each.code], each.code)):
         cause = (kind.__doc__ or "").splitlines()[0]
-        lines.append(f"| `{kind.code}` | {STATUSES[kind.code]} | {cause} | {kind.fix} |")
+        mark = f"`{MARKS[kind.code]}`" if kind.code in MARKS else ""
+        lines.append(
+            f"| `{kind.code}` | {IMGPRO[kind.code]} | {IMAGEKIT[kind.code]} | {mark} | {cause} | {kind.fix} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -65,6 +79,11 @@ PAGES = {
     "settings.md": settings_page,
     "errors.md": errors_page,
     "reference/operations.md": lambda: operations_page.operations_page(_NOTE),
+    "reference/img-pro-urls.md": lambda: imgpro_page.imgpro_page(_NOTE),
+    "reference/imagekit-urls.md": lambda: imagekit_page.imagekit_page(_NOTE),
+    "reference/limits.md": lambda: limits_page.limits_page(_NOTE),
+    "reference/headers.md": lambda: headers_page.headers_page(_NOTE),
+    "reference/explain.md": lambda: explain_page.explain_page(_NOTE),
 }
 
 

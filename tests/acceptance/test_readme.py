@@ -1,4 +1,4 @@
-"""The README and the quickstart show what really happens: their lines, typed in order at a server of one's own."""
+"""The README and the guides show what really happens: their lines, typed in order at a server of one's own."""
 
 import json
 import os
@@ -14,14 +14,17 @@ from served import CALOTYPE, Served
 import pictures
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/quickstart.md")
+PAGES = ("README.md", "docs/quickstart.md", "docs/delivery.md", "docs/imagekit.md")
 ADDRESS = "http://127.0.0.1:8000"
 SERVE = ".venv/bin/calotype serve"
 
 _BLOCK = re.compile(
     r"^```sh\n(?P<lines>.*?)^```$(?:\n\n```(?:json|text)\n(?P<shown>.*?)^```$)?", re.MULTILINE | re.DOTALL
 )
-_VARIES = {r"img_live_\w+": "KEY", r"\d+ bytes": "N bytes"}
+_VARIES = {
+    r"img_live_\w+": "KEY", r"\d+ bytes": "N bytes",
+    r'"[0-9a-f]{40}"': "ETAG", r"ik-t=\d+&ik-s=[0-9a-f]{40}": "SIGNATURE",
+}  # fmt: skip
 """What differs from run to run in answers that are not JSON."""
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
@@ -103,7 +106,7 @@ def masked(text: str) -> str:
 @pytest.fixture
 def folder(tmp_path):
     """A folder as the README supposes it: with a picture, and the command where `make` puts it."""
-    (tmp_path / "photo.jpg").write_bytes(pictures.jpeg(1800, 1200))
+    (tmp_path / "photo.jpg").write_bytes(pictures.jpeg(3000, 2000))
     (tmp_path / ".venv").symlink_to(CALOTYPE.parents[1])
     return tmp_path
 

@@ -18,7 +18,16 @@ def generator():
     return module
 
 
-@pytest.mark.parametrize("name", ["settings.md", "errors.md", "reference/operations.md"])
+GENERATED = ("settings.md", "errors.md", *(f"reference/{name}.md" for name in (
+    "operations", "img-pro-urls", "imagekit-urls", "limits", "headers", "explain",
+)))  # fmt: skip
+
+
+def test_every_generated_page_is_tested():
+    assert sorted(generator().PAGES) == sorted(GENERATED)
+
+
+@pytest.mark.parametrize("name", GENERATED)
 def test_a_generated_page_is_up_to_date(name):
     written = (ROOT / "docs" / name).read_text()
     assert written == generator().PAGES[name](), f"run: python docs/generate.py (docs/{name} is out of date)"

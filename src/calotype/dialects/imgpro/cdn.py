@@ -6,8 +6,9 @@ unknown name is no image. The parameters are those of Cloudflare Images, whose r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from calotype.domain.assets import ID
@@ -141,9 +142,9 @@ def _read(query: str, at: int, wishes: _Wishes) -> Iterator[Word]:
 
 def _taken(name: str, value: str, wishes: _Wishes) -> str:
     """Take *value* over and say what it means; nothing when it is none."""
-    taker = _PARAMETERS.get(name)
+    parameter = PARAMETERS.get(name)
     try:
-        return taker(value, wishes) if taker else ""
+        return parameter.take(value, wishes) if parameter else ""
     except (ValueError, KeyError):
         return ""
 
@@ -199,34 +200,68 @@ def _quality(value: str, wishes: _Wishes) -> str:
     return f"quality {wishes.quality}"
 
 
+class Parameter(NamedTuple):
+    """How a parameter is taken over, which values it takes, what it is for, and one that the reference shows."""
+
+    take: Callable[[str, _Wishes], str]
+    """Answers what the value means; raises ValueError or KeyError when it is none."""
+    values: str
+    meaning: str
+    example: str
+
+
 def _effect(
-    name: str, make: Callable[[float], Operation], low: float, high: float, neutral: tuple[float, ...] = ()
-) -> Callable[[str, _Wishes], str]:
+    name: str,
+    make: Callable[[float], Operation],
+    low: float,
+    high: float,
+    meaning: str,
+    neutral: tuple[float, ...] = (),
+) -> Parameter:
     def take(value: str, wishes: _Wishes) -> str:
         number = _number(value, low, high)
         if number not in neutral:
             wishes.effects[name] = make(number)
         return f"{name} {number:g}"
 
-    return take
+    same = f" ({' and '.join(f'{each:g}' for each in neutral)}: unchanged)" if neutral else ""
+    return Parameter(take, f"{low:g} to {high:g}{same}", meaning, "1.5")
 
 
-_PARAMETERS: dict[str, Callable[[str, _Wishes], str]] = {
-    "size": _size,
-    "w": _width,
-    "h": _height,
-    "fit": _fit,
-    "gravity": _gravity,
-    "rotate": _rotate,
-    "format": _format,
-    "quality": _quality,
-    "brightness": _effect("brightness", lambda each: Brightness(factor=each), 0, 10, (1,)),
-    "contrast": _effect("contrast", lambda each: Contrast(factor=each), 0, 10, (1,)),
-    "gamma": _effect("gamma", lambda each: Gamma(exponent=each), 0, 10, (0, 1)),
-    "saturation": _effect("saturation", lambda each: Saturation(factor=each), 0, 10, (1,)),
-    "blur": _effect("blur", lambda each: Blur(sigma=each), 1, 250),
-    "sharp": _effect("sharp", lambda each: Sharpen(amount=each), 0, 10, (0,)),
+_EDGES = f"1 to {EDGE:,}"
+PARAMETERS: Mapping[str, Parameter] = {
+    "size": Parameter(_size, "s, m, l or social", "A named size. A box (`w`, `h`) wins over it.", "m"),
+    "w": Parameter(_width, _EDGES, "Width of the box, in pixels.", "300"),
+    "h": Parameter(_height, _EDGES, "Height of the box, in pixels.", "200"),
+    "fit": Parameter(_fit, ", ".join(_FITS), "How the picture goes into the box.", "cover"),
+    "gravity": Parameter(
+        _gravity,
+        f"{', '.join(_GRAVITIES)}, or a point such as 0.5x0.3",
+        "What stays in view when something is cut off. A point is a share of the width and of the height.",
+        "0.5x0.3",
+    ),
+    "rotate": Parameter(
+        _rotate,
+        "0, 90, 180 or 270",
+        "Degrees clockwise, before anything else: the box is for the turned picture.",
+        "90",
+    ),
+    "format": Parameter(
+        _format, ", ".join(_FORMATS), "The output format. It wins over the extension.", "webp"
+    ),
+    "quality": Parameter(_quality, "1 to 100", "Quality of JPEG, WebP and AVIF.", "60"),
+    "brightness": _effect(
+        "brightness", lambda each: Brightness(factor=each), 0, 10, "Factor of brightness.", (1,)
+    ),
+    "contrast": _effect("contrast", lambda each: Contrast(factor=each), 0, 10, "Factor of contrast.", (1,)),
+    "gamma": _effect("gamma", lambda each: Gamma(exponent=each), 0, 10, "Exponent of gamma.", (0, 1)),
+    "saturation": _effect(
+        "saturation", lambda each: Saturation(factor=each), 0, 10, "Factor of saturation; 0 is grey.", (1,)
+    ),
+    "blur": _effect("blur", lambda each: Blur(sigma=each), 1, 250, "Radius of the blur, in pixels."),
+    "sharp": _effect("sharp", lambda each: Sharpen(amount=each), 0, 10, "Strength of sharpening.", (0,)),
 }
+"""Every parameter of a delivery URL."""
 
 
 def _whole(value: str, low: int, high: int) -> int:

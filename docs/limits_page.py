@@ -1,0 +1,175 @@
+"""The reference of limits: each with its number, who sets it, and what is answered beyond it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from becoming import row, table
+
+from calotype.dialects.imagekit import given, grammar
+from calotype.dialects.imagekit.errors import STATUSES as IMAGEKIT
+from calotype.dialects.imgpro import explaining, fields
+from calotype.dialects.imgpro.errors import STATUSES as IMGPRO
+from calotype.domain import assets, output, planning, resolving, workspaces
+from calotype.engine import limits, svg, svg_cleaning, svg_parsing, svg_references
+from calotype.operations import layer
+from calotype.operations.base import EDGE
+from calotype.services import quarantine
+from calotype.settings import Settings
+from calotype.web.multipart import IntakeLimits
+from calotype.web.protocol import HeadLimits
+
+_INTRODUCTION = """\
+# Limits
+
+Every limit has a name, a number, and an answer. A number with a setting can be changed; one without is fixed. Statuses
+are img.pro's, then ImageKit's where it has another; the codes are explained in [the errors](../errors.md).
+
+The budget of an upload is computed from its header, before a pixel is decoded, and held again by the operating system
+while it is decoded.
+"""
+
+
+class Row(NamedTuple):
+    """A limit: a fixed *number*, or that of a *setting*; beyond it there is the error *code*, or what *answer* says."""
+
+    what: str
+    number: float | None = None
+    setting: str = ""
+    code: str = ""
+    answer: str = ""
+
+
+_FORM = IntakeLimits(max_file_bytes=0, min_rate=1, grace_s=0)
+_HEAD = HeadLimits()
+
+UPLOADS = (
+    Row("Bytes of a file, with a key", None, "max_upload_bytes", "file_too_large"),
+    Row("Bytes of a file, without one", None, "max_upload_bytes_anonymous", "file_too_large"),
+    Row("Bytes of an SVG (also unpacked), or of a BMP", None, "max_svg_bytes", "file_too_large"),
+    Row("Pixels of one frame", None, "max_pixels", "image_too_many_pixels"),
+    Row("Frames times pixels of an animation", None, "max_animation_pixels", "image_too_many_pixels"),
+    Row("Frames of an animation", None, "max_frames", "image_too_many_frames"),
+    Row(
+        f"Pixels for each byte, above {limits.RATIO_FREE_PIXELS:,} pixels",
+        None,
+        "max_pixels_per_byte",
+        "image_too_many_pixels",
+    ),
+    Row("Seconds of one decode", None, "render_timeout_s", "image_too_complex"),
+    Row("Bytes of address space of one decode", None, "render_memory_bytes", "image_too_complex"),
+    Row("Elements of an SVG", svg_parsing.MAX_NODES, "", "image_too_complex"),
+    Row("Depth of elements in an SVG", svg_references.MAX_DEPTH, "", "image_too_complex"),
+    Row("Characters of CSS in an SVG", svg_cleaning.MAX_CSS_CHARS, "", "image_too_complex"),
+    Row("Seconds of processor time to draw an SVG", svg.MAX_DRAWING_S, "", "image_too_complex"),
+    Row("Fields of a form", _FORM.max_fields, "", "validation_error"),
+    Row("Bytes of all fields of a form", _FORM.max_form_bytes, "", "validation_error"),
+    Row("Tags of an image", assets.TAGS_MAX, "", "validation_error"),
+    Row("Characters of a custom field", fields.CUSTOM_CHARS, "", "validation_error"),
+    Row("Bytes of an image's metadata, as JSON", None, "max_metadata_bytes", "validation_error"),
+    Row("Bytes a second of a body, at least", None, "min_upload_rate", "request_timeout"),
+    Row("Seconds before that rate counts", None, "upload_grace_s", "request_timeout"),
+    Row("Uploads without a key, an address and hour", None, "anonymous_uploads_per_hour", "rate_limited"),
+    Row("Uploads without a key, an address and day", None, "anonymous_uploads_per_day", "rate_limited"),
+)
+DELIVERY = (
+    Row("Edge of a result, in pixels", EDGE, "", "image_too_many_pixels"),
+    Row("Pixels of a result", planning.RESULT_PIXELS, "", "image_too_many_pixels"),
+    Row(
+        "Frames times pixels of a result",
+        planning.DELIVERED_ANIMATION_PIXELS,
+        answer="a poster, and `x-calotype-notes`",
+    ),
+    Row("Pixels of an AVIF", output.AVIF_RESULT_PIXELS, answer="WebP instead"),
+    Row("Cost of a render, in megapixels", None, "max_render_cost", "image_too_complex"),
+    Row("Steps of a transformation", resolving.STEPS, "", "validation_error"),
+    Row("Layers of a transformation", resolving.LAYERS, "", "validation_error"),
+    Row("Depth of layers, and of conditionals", resolving.NESTING, "", "validation_error"),
+    Row("Parameters of an ImageKit URL", grammar.PARAMETERS, "", "validation_error"),
+    Row("A dimension in an ImageKit URL", given.DIMENSION, answer="ignored"),
+    Row("Characters of a text in a layer", layer.TEXT_CHARACTERS, answer="cut off"),
+    Row("Pixels of a text in a layer", layer.DRAWN_PIXELS, "", "validation_error"),
+    Row("New variants of one image, a day", None, "variant_budget", "variant_limit"),
+    Row("Seconds of one render", None, "render_timeout_s", "render_failed"),
+    Row("Bytes of address space of one render", None, "render_memory_bytes", "render_failed"),
+    Row("Seconds that a render waits for its turn", None, "render_wait_s", "busy"),
+    Row("Renders that wait in one web process", None, "render_queue", "busy"),
+    Row("Crashes while decoding an image", quarantine.CRASHES, "", "image_quarantined"),
+)
+HTTP = (
+    Row("Bytes of a URL (path and query)", _HEAD.max_target, answer="414 `uri_too_long`"),
+    Row("Bytes of the request line and headers", None, "max_header_bytes", answer="431 `headers_too_large`"),
+    Row("Seconds to send them", None, "header_timeout_s", answer="408 `request_timeout`"),
+    Row("Requests waiting on one connection", _HEAD.max_pipelined, answer="429 `rate_limited`"),
+    Row("Seconds in which a client takes no byte", None, "send_timeout_s", answer="the connection ends"),
+)
+LIBRARY = (
+    Row("Characters of a URL to explain", explaining.URL_CHARS, "", "validation_error"),
+    Row("Images of one page of a listing", fields.LIMIT_MAX, "", "validation_error"),
+    Row("Ids that one request names", fields.IDS_MAX, "", "validation_error"),
+    Row("Named transformations of a workspace", workspaces.TRANSFORMATIONS_MAX, answer="the command refuses"),
+    Row(
+        "Characters of a named transformation",
+        workspaces.TRANSFORMATION_CHARS,
+        answer="the command refuses",
+    ),
+    Row("Active ImageKit key pairs of a workspace", workspaces.PAIRS_MAX, answer="the command refuses"),
+)
+CACHES = (
+    Row(
+        "Bytes of responses in memory, a process",
+        None,
+        "memory_cache_bytes",
+        answer="the least recently used go",
+    ),
+    Row("Bytes of one response in memory", None, "memory_cache_item_bytes", answer="it is sent from disk"),
+    Row("Bytes of variants on local disk", None, "disk_cache_bytes", answer="the least recently used go"),
+    Row(
+        "Bytes of variants in a remote store, an image",
+        None,
+        "remote_variant_bytes",
+        answer="further ones stay local",
+    ),
+    Row("Renders until a worker is replaced", None, "render_recycle", answer="a fresh one takes over"),
+)
+SECTIONS = {
+    "Uploads": UPLOADS,
+    "Delivery": DELIVERY,
+    "HTTP": HTTP,
+    "Library and commands": LIBRARY,
+    "Caches and workers": CACHES,
+}
+
+_NOTES = f"""
+A workspace's `variant_budget` [policy](../commands.md#policies) beats the setting. A variant that ran out of time or
+memory is set aside for {quarantine.KEY_QUARANTINE.seconds // 60} minutes, an image whose decoding crashed \
+{quarantine.CRASHES} times for good.
+What the cost counts is told in [delivery](../delivery.md).
+"""
+
+
+def limits_page(note: str) -> str:
+    """List every limit by where one meets it."""
+    lines = [f"{note}{_INTRODUCTION}"]
+    for title, rows in SECTIONS.items():
+        imagekit = rows is DELIVERY
+        lines += [f"## {title}\n", *table("limit", "number", "setting", "beyond it")]
+        lines += [_line(each, imagekit=imagekit) for each in rows]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n" + _NOTES
+
+
+def _line(limit: Row, *, imagekit: bool) -> str:
+    number = limit.number if limit.number is not None else Settings.model_fields[limit.setting].default
+    setting = f"`CALOTYPE_{limit.setting.upper()}`" if limit.setting else ""
+    return row(
+        limit.what,
+        f"{number:,}".removesuffix(".0"),
+        setting,
+        limit.answer or _answer(limit.code, imagekit=imagekit),
+    )
+
+
+def _answer(code: str, *, imagekit: bool) -> str:
+    statuses = dict.fromkeys((IMGPRO[code], *((IMAGEKIT[code],) if imagekit else ())))
+    return f"{', '.join(map(str, statuses))} `{code}`"
