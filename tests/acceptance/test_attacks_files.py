@@ -52,7 +52,7 @@ FORMATS = {
 } | ({"heic": (pictures.heic(64, 64), "image/heic")} if pictures.heic(64, 64) else {})
 
 
-@pytest.mark.parametrize(("true", "claimed"), itertools.permutations(FORMATS, 2))
+@pytest.mark.parametrize(("true", "claimed"), list(itertools.permutations(FORMATS, 2)))
 def test_the_bytes_decide_what_a_file_is_and_its_path_says_so(served, true, claimed):
     body, _ = FORMATS[true]
     sent = {"file": (f"a.{claimed}", body, FORMATS[claimed][1])}

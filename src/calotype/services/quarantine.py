@@ -6,6 +6,7 @@ is kept true by the catalog's events, like the rows.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 CRASHES = 2
 """Deaths by signal while decoding a version, after which it is set aside for good."""
+ALONE = 2
+"""Subjects of a picture without layers: its version and the job's key. With layers, nobody knows whose fault it was."""
+REMEMBERED = 10_000
 KEY_QUARANTINE = timedelta(minutes=10)
 """How long a variant is set aside that ran out of time or memory."""
 
@@ -34,6 +38,8 @@ class Quarantine:
         self._rows = rows
         self._clock = clock
         self._held: Mapping[str, datetime | None] | None = None
+        self._crashed: Counter[str] = Counter()
+        """Crashes of this process' workers by version, for the moment until the catalog knows of them."""
         rows.listen(self._on_event)
 
     def _on_event(self, event: Event | None) -> None:
@@ -56,6 +62,7 @@ class Quarantine:
         try:
             yield lambda: self._check(subjects)
         except RenderFailed as error:
+            self._count(subjects, error.cause)
             await self._blame(picture, key, error.cause)
             raise
 
@@ -72,8 +79,16 @@ class Quarantine:
         return _any(subjects, held, now)
 
     def _check(self, subjects: Sequence[str]) -> None:
-        if _any(subjects, self._held or {}, self._clock()):
+        crashed = any(self._crashed[subject] >= CRASHES for subject in subjects)
+        if crashed or _any(subjects, self._held or {}, self._clock()):
             raise Quarantined
+
+    def _count(self, subjects: Sequence[str], cause: str) -> None:
+        """Count a crash at once: the next jobs begin before the catalog has written it down."""
+        if cause == "crash" and len(subjects) == ALONE:
+            if len(self._crashed) >= REMEMBERED:
+                self._crashed.clear()
+            self._crashed[subjects[0]] += 1
 
     async def _blame(self, picture: Picture, key: str, cause: str) -> None:
         """Set aside what keeps killing workers, so that it cannot take its neighbours down with it."""
