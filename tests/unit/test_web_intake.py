@@ -66,7 +66,7 @@ async def test_a_form_gives_its_fields_in_order_and_its_file(tmp_path):
     read, content = await received(tmp_path, form(part("tags", b"a,b"), file, part("n\xe4me", "ü".encode())))
     assert read.fields == (("tags", "a,b"), ("näme", "ü"))
     assert content == b"PIXELS"
-    assert (read.file.size, read.file.filename, read.file.content_type) == (6, "cat.jpg", "image/jpeg")
+    assert (read.file.size, read.file.filename) == (6, "cat.jpg")
     assert read.file.sha256 == hashlib.sha256(b"PIXELS").hexdigest()
     assert read.file.head == b"PIXELS"
 

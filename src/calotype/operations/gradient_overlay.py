@@ -69,10 +69,6 @@ class GradientOverlay(Operation, tag="gradient_overlay"):
             self.but(direction=round(self.direction % 360, 4) % 360, stop=max(round(length, 4), SHORTEST)),
         )
 
-    def alpha_after(self, alpha: bool) -> bool:  # noqa: FBT001 - a fact, not a switch
-        """Shine through where the picture did: a gradient covers, it does not cut."""
-        return alpha
-
     def cost(self, size: Size) -> float:
         """Draw every pixel, and composite it."""
         return 3 * size.width * size.height / 1e6

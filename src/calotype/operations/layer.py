@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import astuple
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
@@ -54,11 +55,14 @@ class Mode(StrEnum):
 
 class _Source(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: ClassVar[str]
+    """What tells it apart in keys."""
 
 
 class ImageSource(_Source):
     """An image of the same workspace, by path or by id."""
 
+    kind = "image"
     path: str = ""
     asset_id: str = ""
 
@@ -85,6 +89,7 @@ class TextSource(_Source):
     in pixels; the font's own when None.
     """
 
+    kind = "text"
     text: Annotated[str, AfterValidator(_printable)]
     family: Annotated[str, AfterValidator(drawn_as)] = DEFAULT
     size: Quantity = 45.0
@@ -122,6 +127,7 @@ class TextSource(_Source):
 class SolidSource(_Source):
     """A rectangle of one colour, as large as it is said to be, or as the base; a transparent one is a blank canvas."""
 
+    kind = "solid"
     colour: Colour = BLACK
     width: Quantity | None = None
     height: Quantity | None = None
@@ -195,8 +201,7 @@ class Layer(Operation, tag="layer"):
         """Add the steps of what is drawn (an image's are in its own picture), and for text the font files."""
         steps = [list(_digests(self.steps))] if self.is_drawn and self.steps else []
         fonts = [FONT_SET] if isinstance(self.source, TextSource) else []
-        kind = type(self.source).__name__.removesuffix("Source").lower()
-        return [*super().digest(), kind, *steps, *fonts]
+        return [*super().digest(), self.source.kind, *steps, *fonts]
 
 
 def _length(name: str, quantity: Quantity, base: Size, whole: float, *, least: float = 1) -> float:
@@ -224,6 +229,7 @@ def _operations(steps: Steps) -> Iterator[Operation]:
 def _digests(steps: Steps) -> Iterator[object]:
     for step in steps:
         if isinstance(step, Branch):
-            yield [repr(step.any_of), list(_digests(step.then)), list(_digests(step.otherwise))]
+            any_of = [[astuple(each) for each in group] for group in step.any_of]
+            yield [any_of, list(_digests(step.then)), list(_digests(step.otherwise))]
         else:
             yield [operation.digest() for operation in step.ordered()]

@@ -31,8 +31,6 @@ class Spooled:
     sha256: str
     filename: str
     """As the client sent it; cleaning names is the domain's."""
-    content_type: str
-    """As the client sent it: a claim, nothing more."""
     head: bytes
     """The first SNIFF_BYTES bytes."""
 
@@ -77,7 +75,7 @@ class Spool:
         except OSError as error:
             raise StorageFailed(f"The upload could not be kept: {error.strerror}.") from error
 
-    def close(self, filename: str, content_type: str) -> Spooled:
+    def close(self, filename: str) -> Spooled:
         """Hand the last bytes to the operating system and describe the whole file.
 
         Raises:
@@ -87,7 +85,7 @@ class Spool:
             self._file.close()
         except OSError as error:
             raise StorageFailed(f"The upload could not be kept: {error.strerror}.") from error
-        return Spooled(self.path, self.size, self._digest.hexdigest(), filename, content_type, self.head)
+        return Spooled(self.path, self.size, self._digest.hexdigest(), filename, self.head)
 
     def discard(self) -> None:
         """Remove the file, unless it was moved away; never raises for what is already gone."""
