@@ -9,6 +9,12 @@ from calotype.engine.vips import Image, pyvips
 from calotype.operations.base import Operation, Scene, Size
 
 
+def flat(*colour: int, width: int = 40, height: int = 40) -> Image:
+    """Make a picture of one colour: red, green, blue, and alpha if there are four."""
+    levels = Image.black(width, height, bands=len(colour)) + list(colour)
+    return levels.cast("uchar").copy(interpretation="srgb")
+
+
 def scene(width: int, height: int, *, alpha: bool = False) -> Scene:
     """Begin with a picture of *width* x *height* pixels."""
     return replace(Scene.of(width, height), alpha=alpha)

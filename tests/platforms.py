@@ -34,6 +34,17 @@ class StoppedClock:
         self.now += timedelta(**by)
 
 
+class Wrapped:
+    """A port in which some methods are replaced."""
+
+    def __init__(self, port: object, **methods: object) -> None:
+        self.__dict__.update(methods)
+        self._port = port
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._port, name)
+
+
 async def memory_platform(folder: Path, **settings: object) -> Platform:
     """Build a platform with its two workspaces, whose scratch folder is below *folder*."""
     platform = Platform(

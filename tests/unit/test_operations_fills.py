@@ -3,19 +3,12 @@
 import numpy as np
 import pytest
 
-from calotype.engine.vips import Image
 from calotype.operations.colours import Colour
 from calotype.operations.embed import Embed
 from calotype.operations.fill import Blurred, Dominant, EdgeGradient
-from operation_runs import applied
+from operation_runs import applied, flat
 
 GREY = (90, 120, 200)
-
-
-def flat(*colour, width=40, height=40):
-    return Image.black(width, height, bands=len(colour)).linear(1, colour).cast("uchar").copy(
-        interpretation="srgb"
-    )  # fmt: skip
 
 
 def halves():

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from calotype.engine.vips import Image
 from calotype.errors import Invalid
 from calotype.operations import OPERATIONS
 from calotype.operations.background import Background
@@ -15,17 +14,9 @@ from calotype.operations.opacity import Opacity
 from calotype.operations.quantities import Expression, Share
 from calotype.operations.shadow import Shadow
 from calotype.operations.steps import Step
-from operation_runs import applied, resolved, scene
+from operation_runs import applied, flat, resolved, scene
 
 RED, BLUE = Colour.from_hex("FF0000"), Colour.from_hex("0000FF")
-
-
-def flat(*colour, width=40, height=40):
-    return (
-        (Image.black(width, height, bands=len(colour)) + list(colour))
-        .cast("uchar")
-        .copy(interpretation="srgb")
-    )
 
 
 def island():

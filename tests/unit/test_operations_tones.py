@@ -20,17 +20,9 @@ from calotype.operations.levels import Levels
 from calotype.operations.modulate import Modulate
 from calotype.operations.saturation import Saturation
 from calotype.operations.sepia import Sepia
-from operation_runs import applied, resolved
+from operation_runs import applied, flat, resolved
 
 RED, BLUE = Colour.from_hex("FF0000"), Colour.from_hex("0000FF")
-
-
-def flat(*colour, width=8, height=8):
-    return (
-        (Image.black(width, height, bands=len(colour)) + list(colour))
-        .cast("uchar")
-        .copy(interpretation="srgb")
-    )
 
 
 def pixel(operation, *colour):

@@ -9,23 +9,12 @@ from calotype.domain.formats import FORMATS, Format
 from calotype.errors import RenderFailed, StorageFailed
 from calotype.services import keys, workspaces
 from calotype.services.doctor import examine
-from platforms import READ_WRITE, memory_platform
+from platforms import READ_WRITE, Wrapped, memory_platform
 
 
 @pytest.fixture
 async def platform(tmp_path):
     return await memory_platform(tmp_path)
-
-
-class Wrapped:
-    """A port in which some methods are replaced."""
-
-    def __init__(self, port, **methods):
-        self.__dict__.update(methods)
-        self._port = port
-
-    def __getattr__(self, name):
-        return getattr(self._port, name)
 
 
 async def findings(platform):

@@ -24,7 +24,7 @@ from calotype.errors import (
 from calotype.ports import Ingested
 from calotype.services.access import authenticate
 from calotype.services.uploads import Upload, store
-from platforms import key_for, memory_platform
+from platforms import Wrapped, key_for, memory_platform
 
 PHOTO = pictures.jpeg(16, 12)
 TERABYTES = (
@@ -50,17 +50,6 @@ class Decoded:
         mezzanine = scratch / "mezzanine"
         mezzanine.write_bytes(b"small")
         return Ingested(Facts(Format.JPEG, 16, 12, mezzanine=Format.JPEG), mezzanine=mezzanine)
-
-
-class Wrapped:
-    """A port in which some methods are replaced."""
-
-    def __init__(self, port, **methods):
-        self.__dict__.update(methods)
-        self._port = port
-
-    def __getattr__(self, name):
-        return getattr(self._port, name)
 
 
 @pytest.fixture

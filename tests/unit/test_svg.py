@@ -27,16 +27,8 @@ from calotype.errors import (
     UnsupportedType,
 )
 from calotype.operations import Resize
-from calotype.ports import IngestLimits
-from engine_runs import rendered
+from engine_runs import LIMITS, rendered
 
-LIMITS = IngestLimits(
-    max_pixels=50_000_000,
-    max_animation_pixels=50_000_000,
-    max_frames=1000,
-    max_pixels_per_byte=2000,
-    max_svg_bytes=10 * 1024 * 1024,
-)
 HTML = 'xmlns:h="http://www.w3.org/1999/xhtml"'
 
 
