@@ -36,7 +36,7 @@ def picture(number: int, **fields: object) -> Asset:
     id_ = f"{number:024x}"
     version = Version(id_, 1234, "ab" * 32, FACTS)
     asset = Asset(id_, HOME.id, f"{number}.heic", "/", f"{number}_{id_}.heic", version, NOW, NOW)
-    return replace(asset, **fields)
+    return replace(asset, **{"published_at": NOW} | fields)
 
 
 def key(number: int, **fields: object) -> Key:

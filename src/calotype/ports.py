@@ -80,6 +80,8 @@ class AssetQuery:
     tags: tuple[str, ...] = ()
     all_tags: bool = False
     """Whether every tag must be there, or any."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """(key, value) pairs; every one must be there."""
     ids: tuple[str, ...] | None = None
 
 
@@ -144,10 +146,10 @@ class Catalog(Protocol):
         """Revoke a key, with its event; False when there is no such active key."""
 
     async def add_asset(self, asset: Asset, clock: Clock) -> Asset:
-        """Add the asset, its version, its tags and its event in one transaction.
+        """Add the asset, its version, its tags, its labels and its event in one transaction.
 
         `created_at` and `updated_at` are taken from *clock* inside the transaction, so that listing
-        order is commit order. An expired asset that holds the same path or external_id gives it up.
+        order is commit order; `published_at` is the same moment for what is public. An expired asset that holds the same path or external_id gives it up.
 
         Raises:
             ExternalIdTaken, PathTaken: a living asset of the workspace has it.
@@ -172,7 +174,7 @@ class Catalog(Protocol):
     ) -> Asset | None:
         """Apply the pure *change* to the current row and store the outcome with its event, as one transaction.
 
-        `updated_at` is set from *clock*. Answers None when there is no such living asset.
+        `updated_at` is set from *clock*, and so is `published_at` when the asset becomes public. Answers None when there is no such living asset.
 
         Raises:
             ExternalIdTaken, PathTaken: another living asset of the workspace has the new one.

@@ -98,6 +98,7 @@ async def test_an_asset_comes_back_as_it_was_added(catalog: Catalog):
         external_id="e-1",
         date="2026-01-31",
         metadata={"z": "last", "a": 'first "quoted" 日本'},
+        published_at=None,
         expires_at=NOW + timedelta(days=90),
     )
     await add(catalog, full)
@@ -267,7 +268,7 @@ async def test_a_change_is_stored_with_its_time(catalog: Catalog):
     changed = await catalog.update_asset(
         HOME.id, picture(1).id, lambda old: replace(old, **wanted), at(NOW + SECOND)
     )
-    assert changed == picture(1, **wanted, updated_at=NOW + SECOND)
+    assert changed == picture(1, **wanted, updated_at=NOW + SECOND, published_at=None)
     assert await catalog.asset(picture(1).id, NOW) == changed
 
 

@@ -80,3 +80,25 @@ async def test_any_of_some_tags_walk_one_page_of_each(connection: AsyncConnectio
     ]
     assert len(walks) == 2
     assert not [step for step in steps if step.startswith("SCAN assets")]
+
+
+async def test_a_label(connection: AsyncConnection):
+    walk = "workspace_id=? AND key=? AND value=? AND (created_at,asset_id)<(?,?)"
+    assert await plan(connection, labels=(("k", "v"),)) == [
+        f"SEARCH asset_labels USING PRIMARY KEY ({walk})",
+        "SEARCH assets USING INDEX sqlite_autoindex_assets_1 (id=?)",
+        "SEARCH versions USING INDEX sqlite_autoindex_versions_1 (id=?)",
+    ]
+
+
+async def test_several_labels_walk_the_first_and_look_the_others_up(connection: AsyncConnection):
+    steps = await plan(connection, labels=(("k", "v"), ("l", "w")))
+    assert steps[0].startswith("SEARCH asset_labels USING PRIMARY KEY (workspace_id=? AND key=? AND value=?")
+    assert [step for step in steps if step.startswith("SEARCH asset_labels_1 USING COVERING INDEX")]
+    assert not [step for step in steps if step.startswith(("SCAN", "USE TEMP B-TREE"))]
+
+
+async def test_a_tag_and_a_label_walk_the_tag_and_look_the_label_up(connection: AsyncConnection):
+    steps = await plan(connection, tags=("a",), labels=(("k", "v"),))
+    assert steps[0].startswith("SEARCH asset_tags USING PRIMARY KEY (workspace_id=? AND tag=?")
+    assert [step for step in steps if step.startswith("SEARCH asset_labels_1 USING COVERING INDEX")]

@@ -25,6 +25,10 @@ TAGS_MAX = 10
 TAG_CHARS = 50
 EXTERNAL_ID_CHARS = 255
 METADATA_FIELDS = 50
+CAPTION_CHARS = 2000
+LABELS_MAX = 20
+LABEL_KEY_CHARS = 40
+LABEL_VALUE_CHARS = 200
 NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])\Z")
 
 # Characters that change how the rest of a line reads: controls, and the bidirectional overrides
@@ -100,6 +104,11 @@ class Asset:
     external_id: str | None = None
     date: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    caption: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What lists are filtered by; *metadata* is only kept."""
+    published_at: datetime | None = None
+    """Since when it has had its page; None while it has none. The catalog sets it."""
     expires_at: datetime | None = None
     focus: Box | None = None
     """What its owner named as important, in pixels of the upright original."""
@@ -186,6 +195,41 @@ def clean_external_id(raw: str) -> str:
 
 def check_metadata(metadata: Mapping[str, str], max_bytes: int) -> Mapping[str, str]:
     """Pass *metadata* through when it has at most 50 fields and, as JSON in UTF-8, *max_bytes* bytes.
+def clean_caption(raw: str) -> str | None:
+    """Check a caption: at most 2,000 storable characters; None when it is blank.
+
+    Raises:
+        Invalid: it is longer, or has a NUL or a lone surrogate.
+    """
+    if len(raw) > CAPTION_CHARS:
+        raise Invalid.field("caption", f"at most {CAPTION_CHARS:,} characters")
+    return storable("caption", raw).strip() or None
+
+
+def clean_label(key: str, value: str) -> tuple[str, str]:
+    """Check one label: a key of 1 to 40 characters, a value of at most 200.
+
+    Raises:
+        Invalid: it is longer, or has a NUL or a lone surrogate.
+    """
+    if not 0 < len(key) <= LABEL_KEY_CHARS:
+        raise Invalid.field("labels", f"a key has 1 to {LABEL_KEY_CHARS} characters")
+    if len(value) > LABEL_VALUE_CHARS:
+        raise Invalid.field("labels", f"{key}: a value has at most {LABEL_VALUE_CHARS} characters")
+    return storable("labels", key), storable("labels", value)
+
+
+def check_labels(labels: Mapping[str, str]) -> Mapping[str, str]:
+    """Pass *labels*, each of them checked, through when there are at most 20.
+
+    Raises:
+        Invalid: there are more.
+    """
+    if len(labels) > LABELS_MAX:
+        raise Invalid.field("labels", f"at most {LABELS_MAX}, got {len(labels)}")
+    return labels
+
+
 
     Raises:
         Invalid: it has more.

@@ -1,12 +1,11 @@
-"""The rows of assets, with their versions and tags.
+"""The rows of assets, with their versions, tags and labels.
 
-Law: an asset, its version, its tags and its event are one transaction.
+Law: an asset, its version, its tags, its labels and its event are one transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calotype.adapters.catalog import events, quarantine
 from calotype.adapters.catalog.listing import COLUMNS, JOINED, living, page
-from calotype.adapters.catalog.outcome import outcome
-from calotype.adapters.catalog.schema import Moment, asset_tags, assets, versions, workspaces
+from calotype.adapters.catalog.outcome import added, outcome
+from calotype.adapters.catalog.schema import Moment, asset_labels, asset_tags, assets, versions, workspaces
 from calotype.domain.assets import Asset, Version
 from calotype.domain.visibility import Visibility
 from calotype.errors import NotFound
@@ -37,14 +36,15 @@ from calotype.ports import AssetQuery, Clock
 async def add(connection: AsyncConnection, asset: Asset, clock: Clock) -> Asset:
     """Add *asset* at the workspace's next moment, taking its path and external id from expired holders."""
     now = await _next_moment(connection, asset.workspace_id, clock())
-    added = replace(asset, created_at=now, updated_at=now)
-    await _free_path(connection, added, now)
-    await _free_external_id(connection, added, now)
-    await connection.execute(insert(assets).values(_asset_values(added)))
-    await connection.execute(insert(versions).values(_version_values(added)))
-    await _insert_tags(connection, added)
-    await events.append(connection, added.workspace_id, "asset.added", added.id)
-    return added
+    new = added(asset, now)
+    await _free_path(connection, new, now)
+    await _free_external_id(connection, new, now)
+    await connection.execute(insert(assets).values(_asset_values(new)))
+    await connection.execute(insert(versions).values(_version_values(new)))
+    await _insert_tags(connection, new)
+    await _insert_labels(connection, new)
+    await events.append(connection, new.workspace_id, "asset.added", new.id)
+    return new
 
 
 async def _next_moment(connection: AsyncConnection, workspace_id: str, now: datetime) -> datetime:
@@ -100,6 +100,9 @@ async def change(
     if after.tags != before.tags:
         await connection.execute(delete(asset_tags).where(asset_tags.c.asset_id == after.id))
         await _insert_tags(connection, after)
+    if after.labels != before.labels:
+        await connection.execute(delete(asset_labels).where(asset_labels.c.asset_id == after.id))
+        await _insert_labels(connection, after)
     await events.append(connection, workspace_id, "asset.updated", after.id)
     return after
 
@@ -107,7 +110,7 @@ async def change(
 async def remove(
     connection: AsyncConnection, workspace_id: str, asset_id: str, now: datetime
 ) -> Asset | None:
-    """Delete the asset, its versions, its tags and their crashes; answer what it was."""
+    """Delete the asset, its versions, its tags, its labels and their crashes; answer what it was."""
     asset = await _locked(connection, workspace_id, asset_id, now)
     if asset is None:
         return None
@@ -168,15 +171,30 @@ async def _store_version(connection: AsyncConnection, before: Asset, after: Asse
 
 
 async def _insert_tags(connection: AsyncConnection, asset: Asset) -> None:
-    key = {"workspace_id": asset.workspace_id, "created_at": asset.created_at, "asset_id": asset.id}
     if asset.tags:
-        await connection.execute(insert(asset_tags), [key | {"tag": tag} for tag in asset.tags])
+        rows = [_index_key(asset) | {"tag": tag} for tag in asset.tags]
+        await connection.execute(insert(asset_tags), rows)
+
+
+async def _insert_labels(connection: AsyncConnection, asset: Asset) -> None:
+    if asset.labels:
+        rows = [_index_key(asset) | {"key": key, "value": value} for key, value in asset.labels.items()]
+        await connection.execute(insert(asset_labels), rows)
+
+
+def _index_key(asset: Asset) -> dict[str, Any]:
+    """Spell what the indexes of an asset's words have in common."""
+    return {"workspace_id": asset.workspace_id, "created_at": asset.created_at, "asset_id": asset.id}
 
 
 def _asset_values(asset: Asset) -> dict[str, Any]:
     """Spell an asset as its row: the columns bear the fields' names."""
     values = {column.name: getattr(asset, column.name) for column in assets.c if column.name != "version_id"}
-    return values | {"version_id": asset.version.id, "metadata": dict(asset.metadata)}
+    return values | {
+        "version_id": asset.version.id,
+        "metadata": dict(asset.metadata),
+        "labels": dict(asset.labels),
+    }
 
 
 def _version_values(asset: Asset) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     union,
 )
 
-from calotype.adapters.catalog.schema import Moment, asset_tags, assets, versions
+from calotype.adapters.catalog.schema import Moment, asset_labels, asset_tags, assets, versions
 from calotype.ports import AssetQuery
 
 COLUMNS = (*assets.c, versions.c.size, versions.c.sha256, versions.c.facts)
@@ -43,6 +43,8 @@ def page(query: AssetQuery) -> Select[Any]:
         return _with_any_tag(query)
     if query.tags:
         return _with_all_tags(query, COLUMNS)
+    if query.labels:
+        return _with_labels(query)
     return _walk(query, select(*COLUMNS).select_from(JOINED), assets, assets.c.id)
 
 
@@ -61,6 +63,26 @@ def _with_any_tag(query: AssetQuery) -> Select[Any]:
     found = union(*(select(walk.c.id) for walk in walks))
     rows = select(*COLUMNS).select_from(JOINED).where(assets.c.id.in_(found))
     return rows.order_by(assets.c.created_at.desc(), assets.c.id.desc()).limit(query.limit)
+
+
+def _with_labels(query: AssetQuery) -> Select[Any]:
+    """Walk the first label's index, and look the others up for each row."""
+    (key, value), *others = query.labels
+    source = asset_labels.join(assets, assets.c.id == asset_labels.c.asset_id)
+    rows = select(*COLUMNS).select_from(source.join(versions, versions.c.id == assets.c.version_id))
+    rows = rows.where(asset_labels.c.key == key, asset_labels.c.value == value)
+    return _walk(replace(query, labels=tuple(others)), rows, asset_labels, asset_labels.c.asset_id)
+
+
+def _has_label(key: str, value: str) -> ColumnElement[bool]:
+    other = asset_labels.alias()
+    return exists().where(
+        other.c.workspace_id == assets.c.workspace_id,
+        other.c.key == key,
+        other.c.value == value,
+        other.c.created_at == assets.c.created_at,
+        other.c.asset_id == assets.c.id,
+    )
 
 
 def _has_tag(tag: str) -> ColumnElement[bool]:
@@ -88,3 +110,5 @@ def _filters(query: AssetQuery) -> Iterator[ColumnElement[bool]]:
         yield assets.c.namespace == query.namespace
     if query.ids is not None:
         yield assets.c.id.in_(query.ids)
+    for key, value in query.labels:
+        yield _has_label(key, value)

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from calotype.adapters.catalog.events import KEPT
 from calotype.adapters.catalog.measurements import KEPT as MEASURES_KEPT
-from calotype.adapters.catalog.outcome import outcome, workspace_outcome
+from calotype.adapters.catalog.outcome import added, outcome, workspace_outcome
 from calotype.adapters.catalog.schema import MICROSECOND
 from calotype.domain.assets import Asset
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
@@ -122,13 +122,13 @@ class MemoryCatalog:
             raise NotFound("No such workspace.")
         newest = self._newest_at.get(asset.workspace_id)
         now = clock() if newest is None else max(clock(), newest + MICROSECOND)
-        added = replace(asset, created_at=now, updated_at=now)
-        self._free_path(added, now)
-        self._free_external_id(added, now)
+        new = added(asset, now)
+        self._free_path(new, now)
+        self._free_external_id(new, now)
         self._newest_at[asset.workspace_id] = now
-        self._assets[added.id] = added
-        self._happened(added.workspace_id, "asset.added", added.id)
-        return added
+        self._assets[new.id] = new
+        self._happened(new.workspace_id, "asset.added", new.id)
+        return new
 
     async def asset(self, asset_id: str, now: datetime) -> Asset | None:
         """Find a living asset in any workspace."""
@@ -324,5 +324,6 @@ def _matches(asset: Asset, query: AssetQuery) -> bool:
         and (query.after is None or _position(asset) < query.after)
         and query.namespace in {None, asset.namespace}
         and (not query.tags or combine(tag in asset.tags for tag in query.tags))
+        and all(asset.labels.get(key) == value for key, value in query.labels)
         and (query.ids is None or asset.id in query.ids)
     )

@@ -7,17 +7,27 @@ from dataclasses import replace
 from datetime import datetime
 
 from calotype.domain.assets import Asset
+from calotype.domain.visibility import HAS_PAGE
 from calotype.domain.workspaces import Workspace
+
+
+def added(asset: Asset, now: datetime) -> Asset:
+    """Stamp a new *asset* with *now*, the moment of its commit."""
+    published_at = now if asset.visibility in HAS_PAGE else None
+    return replace(asset, created_at=now, updated_at=now, published_at=published_at)
 
 
 def outcome(before: Asset, change: Callable[[Asset], Asset], now: datetime) -> Asset:
     """Apply *change* to *before*, keep whose it is, and stamp it with *now*."""
+    after = change(before)
+    published_at = (before.published_at or now) if after.visibility in HAS_PAGE else None
     return replace(
-        change(before),
+        after,
         id=before.id,
         workspace_id=before.workspace_id,
         created_at=before.created_at,
         updated_at=now,
+        published_at=published_at,
     )
 
 

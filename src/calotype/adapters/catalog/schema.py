@@ -156,6 +156,10 @@ assets = Table(
     Column("external_id", Text),
     Column("date", Text),
     Column("metadata", JSON, nullable=False),
+    Column("caption", Text),
+    # As tags: here to be shown, in asset_labels to be found by.
+    Column("labels", JSON, nullable=False, server_default="{}"),
+    Column("published_at", Moment),
     Column("expires_at", Moment, index=True),
     Column("focus", BoxJson),
     # Both databases walk an index backwards as fast as forwards, so none is declared descending.
@@ -208,6 +212,17 @@ asset_tags = Table(
 )
 
 events = Table(
+asset_labels = Table(
+    "asset_labels",
+    metadata,
+    Column("workspace_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("created_at", Moment, primary_key=True),
+    Column("asset_id", Text, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
     "events",
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
