@@ -7,13 +7,13 @@ Knows nothing of HTTP: a dialect owns one table from these codes to its statuses
     │   ├── Unauthorized        Forbidden            NotFound
     │   ├── Invalid             ExternalIdTaken      PathTaken
     │   ├── RateLimited         VariantLimit
-    │   ├── UnsupportedType     FileTooLarge         RequestTooSlow
+    │   ├── UnsupportedType     FileTooLarge         RequestTooSlow       FetchFailed
     │   ├── PreconditionFailed  RangeNotSatisfiable
     │   ├── SignatureInvalid    SignatureExpired     UnnamedRefused
     │   └── ImageRefused        the bytes are no image that we accept (one leaf for each reason)
     └── Failed                  our fault; asking again may help
         ├── Busy                RenderFailed         Quarantined
-        └── StorageFailed       NotConfigured
+        └── StorageFailed       ImportFailed         NotConfigured
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ class SignatureExpired(Refused):
     """The signed URL has expired."""
 
     code = "signature_expired"
-    fix = "Sign the URL again with a later expiry."
+    fix = (
+        "Sign the URL again, with an expiry to come, and within CALOTYPE_SIGNATURE_HORIZON_S if that is set."
+    )
 
 
 class UnnamedRefused(Refused):
@@ -185,6 +187,13 @@ class RangeNotSatisfiable(Refused):
         self.size = size
 
 
+class FetchFailed(Refused):
+    """The URL could not be fetched."""
+
+    code = "fetch_failed"
+    fix = "Use an http or https URL that everybody can open, and that answers with the image itself."
+
+
 class ImageRefused(Refused):
     """The image cannot be accepted."""
 
@@ -281,6 +290,12 @@ class StorageFailed(Failed):
     """The image could not be stored."""
 
     code = "upload_failed"
+
+
+class ImportFailed(Failed):
+    """The fetched image could not be stored."""
+
+    code = "import_failed"
 
 
 class NotConfigured(Failed):

@@ -6,10 +6,11 @@ Sources, strongest first: arguments, `CALOTYPE_*` variables, `calotype.toml` in 
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -114,6 +115,27 @@ class Settings(BaseSettings):
         256 * 1024
     )
 
+    # What may be fetched from elsewhere
+    fetch_ports: Annotated[
+        str,
+        Field(pattern=r"^[0-9]{1,5}(,[0-9]{1,5})*$", description="Ports that URLs may name, with commas."),
+    ] = "80,443"
+    fetch_timeout_s: Annotated[
+        float, Field(gt=0, le=30, description="Deadline of one fetch, redirects included, in seconds.")
+    ] = 30.0
+    fetch_head_timeout_s: Annotated[
+        PositiveFloat,
+        Field(description="Seconds until an origin's headers are there; also its longest silence afterwards."),
+    ] = 5.0
+    min_fetch_rate: Annotated[
+        PositiveInt, Field(description="Slowest accepted origin, bytes per second on average.")
+    ] = 4096
+    max_fetches: Annotated[PositiveInt, Field(description="Fetches at once in one web process.")] = 32
+    unsafe_fetch_from_loopback_in_tests: Annotated[
+        IPv4Network | None,
+        Field(description="Leave it unset: a network of this machine itself that tests may fetch from."),
+    ] = None
+
     # Anonymous uploads
     anonymous_uploads: Annotated[bool, Field(description="Accept uploads without a key.")] = True
     anonymous_ttl_days: Annotated[PositiveInt, Field(description="Days until they expire.")] = 30
@@ -137,6 +159,9 @@ class Settings(BaseSettings):
         int,
         Field(ge=0, description="Distinct variants of one image that may be made in a day; 0: any number."),
     ] = 200
+    signature_horizon_s: Annotated[
+        int, Field(ge=0, description="Longest that a signed URL may still hold, seconds; 0: for ever.")
+    ] = 0
     max_age_s: Annotated[
         int, Field(ge=0, description="Seconds that browsers and CDNs may keep an image.")
     ] = 31_536_000
@@ -159,6 +184,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read arguments, then the environment, then `calotype.toml`."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("unsafe_fetch_from_loopback_in_tests")
+    @classmethod
+    def _loopback(cls, network: IPv4Network | None) -> IPv4Network | None:
+        """Let nothing but loopback be opened: set by accident, it still leads to no neighbour."""
+        if network is not None and not network.is_loopback:
+            raise ValueError("only a part of 127.0.0.0/8")
+        return network
 
     @model_validator(mode="after")
     def _derive(self) -> Self:

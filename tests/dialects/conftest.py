@@ -53,8 +53,9 @@ class User:
 
 
 @pytest.fixture
-async def platform(tmp_path: Path) -> Platform:
-    return await memory_platform(tmp_path)
+async def platform(tmp_path: Path, request: pytest.FixtureRequest) -> Platform:
+    """A platform with the settings that the test is parametrized by, if any."""
+    return await memory_platform(tmp_path, **getattr(request, "param", {}))
 
 
 @pytest.fixture

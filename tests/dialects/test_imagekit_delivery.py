@@ -269,6 +269,17 @@ async def test_a_signed_url_is_kept_no_longer_than_it_holds(shop):
     assert (response.status_code, response.json()["message"]) == (401, "The signed URL has expired.")
 
 
+@pytest.mark.parametrize("platform", [{"signature_horizon_s": 3600}], indirect=True)
+async def test_no_signature_may_hold_for_longer_than_the_server_allows(shop):
+    await shop.put()
+    sign, _ = await shop.signer()
+    response = await shop.get(sign())
+    assert (response.status_code, response.json()["message"]) == (
+        401,
+        "The signed URL holds for longer than 3,600 seconds.",
+    )
+
+
 async def test_a_wrong_signature_is_refused_even_on_a_public_image(shop):
     await shop.put()
     sign, _ = await shop.signer()

@@ -69,12 +69,12 @@ def verify(
     endpoints: Sequence[str],
     keys: Iterable[str],
     now: datetime,
-    horizon_s: int | None = None,
+    horizon_s: int = 0,
 ) -> None:
     """Let pass what one of *keys* has signed relative to one of *endpoints*, and has not ended.
 
     *endpoints* are raw path prefixes that end in a slash: a client cuts its own from the URL before it signs.
-    With *horizon_s*, nothing is accepted that holds for longer than so many seconds from now.
+    With a *horizon_s*, nothing is accepted that holds for longer than so many seconds from now.
 
     Raises:
         SignatureInvalid: malformed, or nobody here has signed this.
@@ -88,8 +88,10 @@ def verify(
     if not any(matches):
         raise SignatureInvalid
     left = int(expiry) - now.timestamp()
-    if left < 0 or (horizon_s is not None and left > horizon_s):
+    if left < 0:
         raise SignatureExpired
+    if horizon_s and left > horizon_s:
+        raise SignatureExpired(f"The signed URL holds for longer than {horizon_s:,} seconds.")
 
 
 def signature(key: str, text: str) -> str:

@@ -99,8 +99,13 @@ class PathDelivery:
         """
         if given is None:
             return Standing(owner=owner)
-        keys = await self._keys.of(workspace.id)
-        verify(given, endpoints=(endpoint,), keys=keys, now=self._platform.clock())
+        verify(
+            given,
+            endpoints=(endpoint,),
+            keys=await self._keys.of(workspace.id),
+            now=self._platform.clock(),
+            horizon_s=self._platform.settings.signature_horizon_s,
+        )
         until = datetime.fromtimestamp(int(given.expiry), UTC) if given.expiry else None
         return Standing(owner=owner, signed=True, until=until)
 
