@@ -49,7 +49,7 @@ def svg(found: list[dict[str, Any]]) -> str:
             _text(
                 MARGIN,
                 56,
-                "longer is faster; in brackets SSIMULACRA2, higher is better; equal bytes",
+                "longer is faster; in brackets SSIMULACRA2, higher is better; JPEG, WebP and AVIF at equal bytes",
                 13,
                 "#555",
             ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import subprocess
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +35,6 @@ def plain(value: Any) -> dict[str, Any]:
 def _circumstances() -> dict[str, Any]:
     return {
         "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": _commit(),
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
@@ -44,13 +42,6 @@ def _circumstances() -> dict[str, Any]:
         "python": platform.python_version(),
         "load_average": os.getloadavg()[2],
     }
-
-
-def _commit() -> str:
-    said = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return said.stdout.strip() or "unknown"
 
 
 def _processor() -> str:
