@@ -180,7 +180,7 @@ def _point(across: str, down: str) -> Focus:
     return Point(x=_share(x), y=_share(y), centre=True)
 
 
-def _share(value: float) -> Share | float:
+def _share(value: float) -> Share:
     """Say 0 and 1 as the share that is nearest to them; a point on the edge is moved inside anyway."""
     return Share(of=min(max(value, 1e-6), 1 - 1e-6))
 
