@@ -51,21 +51,22 @@ def _circumstances(peers: dict[str, Any]) -> Iterator[str]:
         f"These figures: {measured['at']}, {measured['processor']}, "
         f"{measured['cores']} cores, {measured['memory_gib']} GiB, {measured['system']}, Python {measured['python']}; "
         f"load average at the end {measured['load_average']:.1f}. The machine did other work as well, so read the "
-        "ratios and the CPU times, not the absolute figures: Calotype renders at nice 10 and yields to such work, peers "
-        "do not.\n"
+        "ratios and the CPU times, not the absolute figures: Calotype renders at nice 10 and yields to such work, "
+        "peers do not.\n"
     )
     if peers["quick"]:
         yield "**A quick look** (`--quick`): one round of one picture, not a measurement.\n"
     yield (
-        "**Cold** means: the picture is stored and the variant was never asked for. Caches are off for everyone, each "
-        "request is for another width (the one named, give or take 40 px), and 4 connections ask at once. All servers "
-        f"run at the same time and are asked in turns, in {peers['rounds']} round(s) of {peers['seconds']:g} s each; a rate is "
-        "the median of the rounds, p50 and p95 are over all answers. The quality of JPEG, WebP and AVIF was found by "
-        "bisection so that a variant has as many bytes as Calotype's (its default quality) within 5 %; PNG has no "
-        "quality. SSIMULACRA2 compares with a full-quality resize of the original kept without loss (higher is "
-        "better; 90 is indistinguishable, 70 is good). Peak is the memory of the whole process tree, shared pages "
-        "counted once (PSS). CPU is what the whole tree took for one variant: it hardly feels what else the machine "
-        f"does. The client took at most {max(_client(peers)):.2f} of a core.\n"
+        "**Cold** means: the picture is stored and the variant was never asked for. Caches are off for everyone, "
+        "each request is for another width (the one named, give or take 40 px), and 4 connections ask at once. All "
+        f"servers run at the same time and are asked in turns, in {peers['rounds']} round(s) of "
+        f"{peers['seconds']:g} s each; a rate is the median of the rounds, p50 and p95 are over all answers. The "
+        "quality of JPEG, WebP and AVIF was found by bisection so that a variant has as many bytes as Calotype's "
+        "(its default quality) within 5 %; PNG has no quality. SSIMULACRA2 compares with a full-quality resize of "
+        "the original kept without loss (higher is better; 90 is indistinguishable, 70 is good). Peak is the memory "
+        "of the whole process tree, shared pages counted once (PSS). CPU is what the whole tree took for one "
+        "variant: it hardly feels what else the machine does. "
+        f"The client took at most {max(_client(peers)):.2f} of a core.\n"
     )
 
 
