@@ -10,6 +10,7 @@ from pathlib import Path
 from calotype.adapters.blobs.memory import MemoryBlobs
 from calotype.adapters.cache.disk import DiskCache
 from calotype.adapters.catalog.memory import MemoryCatalog
+from calotype.adapters.fetching import MemoryFetcher
 from calotype.adapters.locks.memory import MemoryLocks
 from calotype.adapters.ratelimits.memory import MemoryRateLimiter
 from calotype.adapters.rendering.inline import InlineRenderer
@@ -57,6 +58,7 @@ async def memory_platform(folder: Path, **settings: object) -> Platform:
         cache=DiskCache(folder / "cache", 0),
         locks=MemoryLocks(),
         limiter=MemoryRateLimiter(),
+        fetcher=MemoryFetcher(),
         clock=StoppedClock(),
         random=random.Random(1).randbytes,
         secret_key="ab" * 32,

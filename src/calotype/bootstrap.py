@@ -13,6 +13,7 @@ from calotype.adapters import catalog as catalogs
 from calotype.adapters.blobs import open_blobs
 from calotype.adapters.cache.disk import DiskCache
 from calotype.adapters.data_directory import DataDirectory
+from calotype.adapters.fetching import open_fetcher
 from calotype.adapters.locks import open_locks
 from calotype.adapters.ratelimits import open_limiter
 from calotype.adapters.rendering.pool import Observer, PoolRenderer
@@ -41,6 +42,7 @@ async def open_platform(
     catalog = await catalogs.open_catalog(settings.database_url)
     blobs, locks = open_blobs(settings.blob_url), open_locks(settings)
     cache = settings.data_dir / "cache"
+    fetcher = open_fetcher(settings)
     stored = blobs.path("any")
     renderer = PoolRenderer(
         settings,
@@ -58,12 +60,14 @@ async def open_platform(
             cache=DiskCache(cache, settings.disk_cache_bytes),
             locks=locks,
             limiter=open_limiter(settings, catalog, now),
+            fetcher=fetcher,
             clock=now,
             random=os.urandom,
             secret_key=DataDirectory(settings.data_dir).secret_key(settings, os.urandom),
         )
     finally:
         await renderer.close()
+        await fetcher.close()
         await locks.close()
         await catalog.close()
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect, Request
 
 from calotype.errors import CalotypeError, FileTooLarge, Invalid, RequestTooSlow, StorageFailed
+from calotype.spool import Spool
 from calotype.web.intake import Form, IntakeLimits, parse_json, receive_form, receive_json
-from calotype.web.spool import Spool
 
 LIMITS = IntakeLimits(max_file_bytes=20_000, min_rate=1000, grace_s=5.0, max_fields=3, max_field_bytes=100)
 

@@ -112,6 +112,8 @@ class Asset:
     expires_at: datetime | None = None
     focus: Box | None = None
     """What its owner named as important, in pixels of the upright original."""
+    source_url: str | None = None
+    """Where an import was fetched from, as its sender wrote it; its owner's to know: URLs may carry secrets."""
 
     @property
     def path(self) -> str:
@@ -193,8 +195,6 @@ def clean_external_id(raw: str) -> str:
     return storable("external_id", raw)
 
 
-def check_metadata(metadata: Mapping[str, str], max_bytes: int) -> Mapping[str, str]:
-    """Pass *metadata* through when it has at most 50 fields and, as JSON in UTF-8, *max_bytes* bytes.
 def clean_caption(raw: str) -> str | None:
     """Check a caption: at most 2,000 storable characters; None when it is blank.
 
@@ -230,6 +230,8 @@ def check_labels(labels: Mapping[str, str]) -> Mapping[str, str]:
     return labels
 
 
+def check_metadata(metadata: Mapping[str, str], max_bytes: int) -> Mapping[str, str]:
+    """Pass *metadata* through when it has at most 50 fields and, as JSON in UTF-8, *max_bytes* bytes.
 
     Raises:
         Invalid: it has more.

@@ -17,9 +17,9 @@ from typing import NoReturn
 from starlette.requests import Request
 
 from calotype.errors import FileTooLarge, Invalid
+from calotype.spool import Spooled, too_large
 from calotype.web.multipart import MIB, FormReader, IntakeLimits, boundary_of
 from calotype.web.pace import feed
-from calotype.web.spool import Spooled, too_large
 
 __all__ = ["Form", "IntakeLimits", "Spooled", "receive_form", "receive_json"]
 

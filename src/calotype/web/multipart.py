@@ -16,7 +16,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from calotype.errors import Invalid
-from calotype.web.spool import Spool, Spooled
+from calotype.spool import Spool, Spooled
 
 MIB = 1024 * 1024
 FILE_FIELD = "file"

@@ -162,6 +162,7 @@ assets = Table(
     Column("published_at", Moment),
     Column("expires_at", Moment, index=True),
     Column("focus", BoxJson),
+    Column("source_url", Text),
     # Both databases walk an index backwards as fast as forwards, so none is declared descending.
     Index("ix_assets_newest", "workspace_id", "created_at", "id"),
     Index("ix_assets_newest_in_namespace", "workspace_id", "namespace", "created_at", "id"),
@@ -211,7 +212,6 @@ asset_tags = Table(
     sqlite_with_rowid=False,
 )
 
-events = Table(
 asset_labels = Table(
     "asset_labels",
     metadata,
@@ -223,6 +223,7 @@ asset_labels = Table(
     sqlite_with_rowid=False,
 )
 
+events = Table(
     "events",
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),

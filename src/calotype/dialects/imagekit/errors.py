@@ -29,6 +29,7 @@ STATUSES: Mapping[str, int] = {
     "image_too_many_frames": 400,
     "image_too_complex": 400,
     "svg_unsafe": 400,
+    "fetch_failed": 400,
     "unauthorized": 401,
     "signature_invalid": 401,
     "signature_expired": 401,
@@ -48,6 +49,7 @@ STATUSES: Mapping[str, int] = {
     "server_error": 500,
     "render_failed": 500,
     "upload_failed": 500,
+    "import_failed": 500,
     "not_configured": 501,
     "busy": 503,
 }

@@ -1,6 +1,6 @@
-"""Where a request's file lands while it arrives: one file in the scratch folder, counted and hashed on the way.
+"""Where a file lands while it arrives, sent or fetched: one in the scratch folder, counted and hashed on the way.
 
-Law: the bytes of an upload are never held in memory, and a spool file never outlives the request it came with.
+Law: the bytes of a file are never held in memory, and a spool file never outlives the request it came with.
 """
 
 from __future__ import annotations
@@ -57,6 +57,15 @@ class Spool:
         self._max_bytes = max_bytes
         self._setting = setting
 
+    def expect(self, size: int) -> None:
+        """Hear how many bytes will come.
+
+        Raises:
+            FileTooLarge: they would pass the limit.
+        """
+        if size > self._max_bytes:
+            raise too_large(self._max_bytes, self._setting)
+
     def write(self, data: memoryview) -> None:
         """Append *data*.
 
@@ -65,8 +74,7 @@ class Spool:
             StorageFailed: the disk is full or broken.
         """
         self.size += len(data)
-        if self.size > self._max_bytes:
-            raise too_large(self._max_bytes, self._setting)
+        self.expect(self.size)
         if len(self.head) < SNIFF_BYTES:
             self.head += data[: SNIFF_BYTES - len(self.head)]
         self._digest.update(data)
