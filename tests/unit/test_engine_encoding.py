@@ -12,9 +12,11 @@ import talkative
 from calotype.domain.formats import Format, sniff
 from calotype.domain.transformations import OUTPUTS, Output
 from calotype.engine import colour
+from calotype.engine.alpha import opaque
 from calotype.engine.decoding import open_image, upright
 from calotype.engine.encoding import encode
 from calotype.engine.vips import Image
+from operation_runs import flat
 
 START_OF_PROGRESSIVE_FRAME = b"\xff\xc2"
 TALKATIVE = {
@@ -122,3 +124,7 @@ def test_outputs_of_the_table_name_no_wish():
 def test_the_same_pixels_give_the_same_bytes():
     output = Output(Format.JPEG, 80, 0, progressive=True, density=144.0)
     assert encode(picture(), output) == encode(picture(), output)
+
+
+def test_what_is_laid_on_white_is_rounded_to_nearest():
+    assert opaque(flat(200, 10, 33, 77))(0, 0) == [238, 181, 188]  # 238.4, 181.0, 187.96

@@ -17,7 +17,8 @@ def premultiplied(image: Image, change: Callable[[Image], Image]) -> Image:
 
 def opaque(image: Image) -> Image:
     """Lay *image* (8-bit sRGB) on white; as it is when it has no alpha channel."""
-    return image.flatten(background=255) if image.hasalpha() else image
+    # In fractions, then rounded: on 8-bit samples libvips would cut them off, half a level on average.
+    return image.cast("float").flatten(background=255).rint().cast("uchar") if image.hasalpha() else image
 
 
 def is_transparent(image: Image) -> bool:
