@@ -135,6 +135,6 @@ def test_dear_effects_say_what_they_cost():
         for kind in WORKING
         for wide in [scene(1000, 1000, alpha=True)]
     }
-    assert cost["turn"] == cost["invert"] == 0.5
+    assert cost["turn"] == cost["invert"] == 2
     assert cost["rotate"] > cost["gradient_overlay"] > cost["brightness"]
     assert min(cost["modulate"], cost["colour_replace"], cost["arc"]) > 5

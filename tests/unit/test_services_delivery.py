@@ -18,11 +18,13 @@ from calotype.adapters.rendering.inline import InlineRenderer
 from calotype.domain.assets import Asset, Facts, Version, blob_prefix
 from calotype.domain.formats import Format
 from calotype.domain.planning import Plan
-from calotype.domain.transformations import Transformation
+from calotype.domain.transformations import OutputWish, Transformation
 from calotype.domain.visibility import Visibility
 from calotype.domain.workspaces import OriginalPolicy
 from calotype.errors import NotFound, Quarantined, RenderFailed, StorageFailed, VariantLimit
 from calotype.operations import Resize
+from calotype.operations.steps import Step
+from calotype.operations.trim import Trim
 from calotype.services.delivery import Delivery
 from calotype.services.workspaces import set_policies
 from platforms import memory_platform
@@ -450,3 +452,16 @@ async def test_a_workspace_may_have_a_budget_of_its_own(build):
     owner = await server.platform.catalog.workspace_by_slug("default")
     await set_policies(server.platform, owner, {"variant_budget": "0"})
     assert [await server.get(wish) for wish in (SMALL, SMALLER)]
+
+
+async def test_a_look_at_the_pixels_counts_as_a_variant_and_what_is_known_does_not(build):
+    server = await build(InlineRenderer(), settings={"variant_budget": 2})
+    trimmed = [
+        Transformation((Step((Resize(width=width),)), Step((Trim(threshold=5),))), OutputWish(Format.WEBP))
+        for width in (30, 31, 32)
+    ]
+    for wish in trimmed[:2]:
+        await server.target(wish)
+    with pytest.raises(VariantLimit):
+        await server.target(trimmed[2])
+    assert (await server.target(trimmed[0])).what.looked

@@ -9,6 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from calotype.domain.assets import Asset, Facts
+from calotype.domain.costs import (
+    RESULT_PIXELS,
+    FactsOf,
+    check_cost,
+    check_size,
+    encoding_cost,
+    memory,
+    picture_cost,
+)
 from calotype.domain.formats import FORMATS, Format
 from calotype.domain.gain_maps import gain_map_note, keeps_gain_map
 from calotype.domain.negotiation import Accept
@@ -19,19 +28,18 @@ from calotype.domain.terms import Terms
 from calotype.domain.transformations import Output, OutputWish, Transformation
 from calotype.domain.variants import variant_key
 from calotype.domain.workspaces import OriginalPolicy, Policy
-from calotype.errors import Invalid, TooComplex, TooManyPixels
+from calotype.errors import Invalid
 from calotype.operations.base import EDGE as RESULT_EDGE
 from calotype.operations.base import Scene, Size
 from calotype.operations.layer import ImageSource
 from calotype.operations.quantities import evaluated
 
-RESULT_PIXELS = 50_000_000
 DELIVERED_ANIMATION_PIXELS = 100_000_000
 """Frames times pixels of a result; above it a poster goes out (security.md, D5)."""
 PROGRESSIVE_LANE_PIXELS = 12_000_000
 """Above it a progressive JPEG costs libvips over 800 MB, and decodes alone."""
 MAX_COST = 2_000.0
-"""What one render may cost, in the megapixels that could be decoded meanwhile (security.md, V2)."""
+"""What one render may cost, in points (`costs`; security.md, V2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class Plan:
     memory: int = 0
     """Estimated bytes that the worker needs."""
     cost: float = 0.0
-    """Estimated work, in the megapixels that could be decoded meanwhile."""
+    """Estimated work, in points."""
     heavy: bool = False
     """Whether it must run alone in the lane for big progressive JPEGs."""
 
@@ -138,8 +146,9 @@ def plan(asset: Asset, wish: Transformation, context: Context) -> Plan | Origina
     """Decide how *wish* is fulfilled for *asset*.
 
     Raises:
-        TooManyPixels: the result would be longer than 16,383 pixels or have more than 50 million.
-        TooComplex: rendering it would cost more than `context.max_cost`.
+        TooManyPixels: a picture on the way, or the result, would be longer than 16,383 pixels or have more than
+            50 million.
+        TooComplex: rendering it, or a look at its pixels, would cost more than `context.max_cost`.
         Invalid: an operation cannot be done to this picture; the field is named.
         NotFound: a layer's image does not exist.
         NotConfigured: an operation needs a model that is not set up.
@@ -149,7 +158,9 @@ def plan(asset: Asset, wish: Transformation, context: Context) -> Plan | Origina
     try:
         return _render(asset, wish, context)
     except Asked as question:
-        return Needs(question.measure)
+        measure = question.measure
+        check_cost(picture_cost(measure.picture, _facts_of(asset, context)), context.max_cost)
+        return Needs(measure)
 
 
 def _is_original(facts: Facts, wish: Transformation) -> bool:
@@ -176,7 +187,7 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
     begin = from_original(asset, page=_page(asked, facts), density=density)
     resolver = Resolver(context.layers, context.measured)
     done = resolver.resolved(asset, begin, wish.steps, alpha=facts.alpha)
-    _check_result(done.size)
+    check_size(done.size)
     choice = chosen(facts, asked, context.accept, context.policy, done.size, alpha=done.alpha)
     frames, notes = _frames(facts, asked, choice.format, done.size)
     primitives = [planned.operation for planned in done.so_far().steps]
@@ -184,9 +195,8 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
     notes += gain_map_note(facts, primitives, choice.format)
     output = encoding(choice.format, asked, context.policy, density=density, gain_map=gain_map)
     picture = _picture(facts, done, asked, frames, gain_map=gain_map)
-    cost = _cost(facts, picture, output)
-    if cost > context.max_cost:
-        raise TooComplex(f"Rendering it would cost {cost:,.0f} points; the limit is {context.max_cost:,.0f}.")
+    cost = picture_cost(picture, _facts_of(asset, context)) + encoding_cost(picture, output)
+    check_cost(cost, context.max_cost)
     return Plan(
         key=variant_key([context.policy.originals.value, picture.digest(), output.digest()]),
         picture=picture,
@@ -197,10 +207,15 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
         notes=notes,
         looked=tuple(resolver.looked),
         limits=_limits(picture, output, cost, context),
-        memory=_memory(facts, picture),
+        memory=memory(facts, picture),
         cost=cost,
         heavy=picture.source is Source.ORIGINAL and is_heavy(facts.format, facts.progressive, facts.pixels),
     )
+
+
+def _facts_of(asset: Asset, context: Context) -> FactsOf:
+    versions = (asset.version, *(layer.version for layer in context.layers.values()))
+    return {version.id: version.facts for version in versions}
 
 
 def _density(asked: OutputWish, facts: Facts) -> float | None:
@@ -223,14 +238,6 @@ def _picture(facts: Facts, done: Progress, asked: OutputWish, frames: int, *, ga
     picture = replace(done.so_far(), frames=frames, keep_profile=asked.keep_profile or gain_map)
     original = asked.keep_profile or asked.keep_metadata or asked.lossless or gain_map
     return with_source(facts, picture, original=original)
-
-
-def _check_result(size: Size) -> None:
-    if max(size) > RESULT_EDGE or size.width * size.height > RESULT_PIXELS:
-        raise TooManyPixels(
-            f"The result would be {size.width}x{size.height}; the limits are {RESULT_EDGE} pixels an edge "
-            f"and {RESULT_PIXELS // 1_000_000} million in all."
-        )
 
 
 def _frames(facts: Facts, asked: OutputWish, target: Format, size: Size) -> tuple[int, tuple[str, ...]]:
@@ -276,38 +283,3 @@ def _limits(picture: Picture, output: Output, cost: float, context: Context) -> 
 def is_heavy(format_: Format, progressive: bool, pixels: int) -> bool:  # noqa: FBT001 - a fact, not a switch
     """Whether decoding takes the one-wide lane."""
     return format_ is Format.JPEG and progressive and pixels > PROGRESSIVE_LANE_PIXELS
-
-
-def _decoded(facts: Facts, picture: Picture) -> int:
-    if picture.source is Source.MEZZANINE:
-        return facts.mezzanine_width * facts.mezzanine_height
-    if picture.raster:
-        return picture.raster.width * picture.raster.height
-    return facts.pixels
-
-
-def _memory(facts: Facts, picture: Picture) -> int:
-    """Rows stream through libvips; a progressive JPEG, and what only decodes whole, is held in memory."""
-    whole = facts.progressive or facts.format not in {Format.JPEG, Format.PNG, Format.TIFF}
-    held = 0
-    if picture.source is Source.ORIGINAL and whole:
-        held = _decoded(facts, picture) * (24 if facts.progressive else 4)
-    result = picture.size.width * picture.size.height * picture.frames
-    return 64 * 1024 * 1024 + held + result * 4 * (1 + len(picture.steps))
-
-
-_ENCODE_WEIGHT = {Format.JPEG: 1.0, Format.PNG: 4.0, Format.WEBP: 5.0, Format.AVIF: 12.0, Format.GIF: 20.0}
-
-
-def _cost(facts: Facts, picture: Picture, output: Output) -> float:
-    """Add up decoding, every primitive on every frame, layers, and encoding."""
-    result = picture.size.width * picture.size.height * picture.frames / 1e6
-    return _decoded(facts, picture) / 1e6 + _steps_cost(picture) + _ENCODE_WEIGHT[output.format] * result
-
-
-def _steps_cost(picture: Picture) -> float:
-    return sum(
-        planned.operation.cost(planned.size) * picture.frames
-        + (_steps_cost(planned.layer) if planned.layer else 0)
-        for planned in picture.steps
-    )

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from calotype.domain.assets import Asset, Facts
+from calotype.domain.costs import check_size
 from calotype.domain.formats import Format
 from calotype.domain.framing import framed, shrink_on_load
 from calotype.domain.pictures import Looked, Measure, Picture, Planned, Source
 from calotype.errors import Invalid, NotConfigured, NotFound
-from calotype.operations.base import Operation, Scene, Size, Unmeasured
+from calotype.operations.base import STREAMED, Operation, Scene, Size, Unmeasured
 from calotype.operations.layer import ImageSource, Layer
 from calotype.operations.steps import Branch, Step, Steps
 
@@ -74,6 +75,7 @@ class Resolver:
 
         Raises:
             Asked: a worker has to look first.
+            TooManyPixels: a picture that has to be held in memory on the way is too large.
             Invalid, NotFound, NotConfigured: it cannot be done.
         """
         progress = Progress(picture, picture.size, alpha)
@@ -113,7 +115,10 @@ class Resolver:
         )
         for primitive in word.resolve(now):
             layer = self._layer(primitive, progress.size, depth) if isinstance(primitive, Layer) else None
-            progress.size = primitive.size_after(progress.size)
+            before, progress.size = progress.size, primitive.size_after(progress.size)
+            if primitive.tag not in STREAMED:
+                check_size(before, "A picture on the way")
+                check_size(progress.size, "A picture on the way")
             progress.alpha = primitive.alpha_after(progress.alpha)
             progress.steps.append(Planned(self._shown(primitive), progress.size, layer))
 
@@ -125,6 +130,7 @@ class Resolver:
         return primitive.shown(Size(facts.width, facts.height))
 
     def _look(self, progress: Progress, kind: str, argument: int) -> tuple[int, ...]:
+        check_size(progress.size, "A picture on the way")
         measure = Measure(kind, argument, progress.so_far())
         found = self._measured.get((measure.picture.version_id, measure.key))
         if found is None:

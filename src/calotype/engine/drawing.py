@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from calotype.domain.costs import check_size
 from calotype.engine import text
 from calotype.engine.alpha import premultiplied
 from calotype.engine.vips import Image, pyvips
@@ -16,7 +17,8 @@ def draw(layer: Layer, base: Size) -> Image:
     """Draw what *layer* (resolved, and no image) shows on a base of this size: 8-bit sRGB, alpha where it needs some.
 
     Raises:
-        Invalid: a text or the result of a step is too large, or a step cannot be done at this size.
+        Invalid: a text is too large, or a step cannot be done at this size.
+        TooManyPixels: the result of a step is too large.
     """
     return _changed(_source(layer), layer.steps, base)
 
@@ -48,6 +50,7 @@ def _changed(image: Image, steps: Steps, base: Size) -> Image:
             scene = Scene(size=now, before=before, original=before, parent=base, alpha=image.hasalpha())
             for primitive in word.resolve(scene):
                 image = _applied(image, primitive)
+            check_size(Size(image.width, image.height), "The layer")  # nothing is computed yet
     return image
 
 

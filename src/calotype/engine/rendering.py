@@ -18,15 +18,12 @@ from calotype.engine.gain_maps import with_gain_map
 from calotype.engine.stripping import smaller
 from calotype.engine.vips import Error, Image, is_out_of_memory, pyvips
 from calotype.errors import ImageRefused, RenderFailed
-from calotype.operations.base import Operation, Size
+from calotype.operations.base import STREAMED, Operation, Size
 from calotype.operations.layer import Layer
 from calotype.operations.scale import Scale
 
 Sources = Mapping[tuple[str, Source], str]
 """Where the files of a plan's pictures are, by `Picture.file`."""
-
-_STREAMS = frozenset({"crop", "scale"})
-"""Primitives that take any samples, and rows as they come; before every other one the picture is held in memory."""
 
 
 def render(plan: Plan, sources: Sources) -> bytes:
@@ -118,7 +115,7 @@ class _Change:
 
     def _next(self, image: Image, planned: Planned) -> Image:
         primitive = planned.operation
-        held = image if primitive.tag in _STREAMS else image.copy_memory()
+        held = image if primitive.tag in STREAMED else image.copy_memory()
         if isinstance(primitive, Layer):
             return compositing.compose(held, self._overlay(primitive, planned, held), primitive)
         return _applied(held, primitive)
@@ -138,7 +135,7 @@ class _Change:
 
 def _leading(steps: Sequence[Planned]) -> int:
     """Count the crops and scales that *steps* begin with."""
-    return next((at for at, planned in enumerate(steps) if planned.operation.tag not in _STREAMS), len(steps))
+    return next((at for at, planned in enumerate(steps) if planned.operation.tag not in STREAMED), len(steps))
 
 
 def _geometry(image: Image, steps: Sequence[Planned]) -> Image:

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, tostring
 import resvg_py
 from defusedxml.ElementTree import fromstring
 
-from calotype.domain.planning import RESULT_PIXELS
+from calotype.domain.costs import RESULT_PIXELS
 from calotype.engine import fonts
 from calotype.engine.svg_cleaning import Cleaner
 from calotype.engine.svg_parsing import inflated, namespace_of, parse

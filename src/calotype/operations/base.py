@@ -24,6 +24,11 @@ Edge = Annotated[int, Field(ge=1, le=EDGE)]
 """An edge in pixels."""
 
 
+STREAMED = frozenset({"crop", "scale"})
+"""Tags of primitives that take any samples, and rows as they come; before every other one the picture is held in
+memory."""
+
+
 class Stage(IntEnum):
     """Where in a step an operation runs; the order of words in a URL never changes the result.
 
@@ -138,8 +143,8 @@ class Operation(BaseModel):
         return alpha
 
     def cost(self, size: Size) -> float:
-        """Estimate the work on a picture of *size*, in the megapixels that could be decoded meanwhile."""
-        return size.width * size.height / 2e6
+        """Estimate the work on a picture of *size*, in the megapixels of JPEG that could be decoded meanwhile."""
+        return 2 * size.width * size.height / 1e6
 
     def size_after(self, size: Size) -> Size:
         """Say the size that a picture of *size* has after this primitive."""

@@ -45,6 +45,10 @@ class Embed(Operation, tag="embed"):
         """Shine through where the canvas does."""
         return alpha or (isinstance(self.fill, Colour) and not self.fill.is_opaque)
 
+    def cost(self, size: Size) -> float:
+        """Draw the canvas, which takes more than a colour when it is made of the picture."""
+        return (2 if isinstance(self.fill, Colour) else 5) * size.width * size.height / 1e6
+
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:
         """Make the canvas, then lay the picture on it; a canvas with transparency makes a result with it."""
         if isinstance(self.fill, Colour):

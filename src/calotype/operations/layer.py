@@ -6,11 +6,12 @@ final size only when it is drawn, so its *steps* are resolved and applied right 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import astuple
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -189,6 +190,16 @@ class Layer(Operation, tag="layer"):
             _check_steps(self.steps)
         return (self.but(source=self.source.resolve(scene.size), position=self.position.resolve(scene.size)),)
 
+    def cost(self, size: Size) -> float:
+        """Composite in fractions: at worst on the whole base."""
+        return 4 * size.width * size.height / 1e6
+
+    def drawing_cost(self) -> float:
+        """Estimate the work of drawing what is drawn, and of its steps, as if they left its size alone."""
+        size = _drawn_size(self.source)
+        own = 2 * size.width * size.height / 1e6
+        return own + sum(operation.cost(size) for operation in _operations(self.steps)) if size.width else 0.0
+
     def shown(self, original: Size) -> Self:
         """Fix the position's `iw`, `ih` and `iar`, for a layer that shows an image of *original* size."""
         return self.but(position=self.position.shown(original))
@@ -209,6 +220,17 @@ def _length(name: str, quantity: Quantity, base: Size, whole: float, *, least: f
     if not least <= value <= EDGE:
         raise Invalid.field("layer", f"the {name} must be {least:g} to {EDGE} pixels, and it is {value:g}.")
     return value
+
+
+def _drawn_size(source: Source) -> Size:
+    """Say how large a resolved *source* may be drawn; a text as if each character were a square."""
+    if isinstance(source, SolidSource):
+        return Size(int(cast("float", source.width)), int(cast("float", source.height)))
+    if isinstance(source, TextSource):
+        edge = cast("float", source.size) * math.sqrt(len(source.text))
+        side = round(min(math.sqrt(DRAWN_PIXELS), edge))
+        return Size(side, side)
+    return Size(0, 0)
 
 
 def _check_steps(steps: Steps) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from calotype.operations.base import EDGE, Operation, Scene, Stage
+from calotype.operations.base import EDGE, Operation, Scene, Size, Stage
 from calotype.operations.samples import colours, levels
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class Round(Operation, tag="round"):
             longest if corner == "max" else min(round(corner, 3), half) for corner in self.corners
         )
         return (self.but(corners=corners),) if any(corners) else ()
+
+    def cost(self, size: Size) -> float:
+        """Draw a mask, and hold the picture against it."""
+        return 4 * size.width * size.height / 1e6
 
     def alpha_after(self, alpha: bool) -> bool:  # noqa: ARG002, FBT001 - a fact, not a switch
         """Shine through in the corners."""

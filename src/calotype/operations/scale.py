@@ -29,6 +29,10 @@ class Scale(Operation, tag="scale"):
         """Be exactly that size."""
         return Size(self.width, self.height)
 
+    def cost(self, size: Size) -> float:
+        """Weigh the neighbours of each pixel of the result."""
+        return 4 * size.width * size.height / 1e6
+
     def apply(self, image: pyvips.Image, vips: Any) -> pyvips.Image:  # noqa: ARG002 - the operations' signature
         """Scale each axis by its own factor, so that the result lands on whole pixels."""
         return image.resize(self.width / image.width, vscale=self.height / image.height, kernel="lanczos3")

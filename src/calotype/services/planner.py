@@ -25,12 +25,15 @@ from calotype.ports import Platform, Sources
 from calotype.services.flights import alone
 from calotype.services.quarantine import Quarantine
 from calotype.services.rows import Rows
+from calotype.services.variant_budget import budget_of, spend
 
 log = structlog.get_logger(__name__)
 
 VERSIONS = 20_000
 """Versions whose measures are kept in memory; they never change, so nothing ends them."""
 
+MEASURES = 500
+"""Measures of one version in memory; more are no honest use, and begin anew."""
 NO_LAYERS: Mapping[ImageSource, Asset] = MappingProxyType({})
 
 Known = dict[str, tuple[int, ...]]
@@ -66,6 +69,7 @@ class Planner:
         Raises:
             NotFound: a layer's image is not among *layers*.
             Refused: as `planning.plan`.
+            VariantLimit: the asset had its share of new variants today, of which a measure is one.
             RenderFailed, Quarantined, Busy: a measure could not be taken.
         """
         versions = [asset.version.id, *(each.version.id for each in layers.values())]
@@ -81,7 +85,7 @@ class Planner:
             )  # fmt: skip
             if not isinstance(what, Needs):
                 return what
-            await self._answer(what.measure, workspace)
+            await self._answer(what.measure, asset, workspace)
 
     async def layers(
         self, workspace: Workspace, wish: Transformation, shown: frozenset[Visibility] = frozenset()
@@ -105,7 +109,7 @@ class Planner:
             return None  # no asset is there: none can be
         return await self._rows.by_path(workspace.id, folder, file_name, now)
 
-    async def _answer(self, measure: Measure, workspace: Workspace) -> None:
+    async def _answer(self, measure: Measure, asset: Asset, workspace: Workspace) -> None:
         """Look into the memory of all processes, else at the pixels; and remember."""
         version_id = measure.picture.version_id
         known = self._measures.get(version_id)
@@ -114,17 +118,23 @@ class Planner:
             if len(self._measures) > VERSIONS:
                 self._measures.popitem(last=False)
         if measure.key not in known:
-            known[measure.key] = await self._measure(measure, workspace)
+            values = await self._measure(measure, asset, workspace)
+            if len(known) >= MEASURES:
+                known.clear()
+            known[measure.key] = values
 
-    async def _measure(self, measure: Measure, workspace: Workspace) -> tuple[int, ...]:
+    async def _measure(self, measure: Measure, asset: Asset, workspace: Workspace) -> tuple[int, ...]:
         """Have a worker look, once for however many ask, in all processes."""
-        catalog, renderer = self._platform.catalog, self._platform.renderer
-        async with alone(self._platform.locks, f"measure-{measure.key}"):
+        platform = self._platform
+        catalog, renderer = platform.catalog, platform.renderer
+        async with alone(platform.locks, f"measure-{measure.key}"):
             values = (await catalog.measured(measure.picture.version_id)).get(measure.key)
             if values is not None:
                 return values
             sources = await self._files(measure.picture)
             async with self._quarantine.guard(measure.picture, measure.key) as check:
+                # A look decodes as a variant does: else any number of them could be had for URLs that make none.
+                await spend(platform, asset, measure.key, budget_of(workspace, platform.settings))
                 values = await renderer.measure(measure, sources, started=check, owner=workspace.id)
             await self._remember(measure, values)
         return values
