@@ -39,7 +39,8 @@ class Fit(StrEnum):
     """As inside, on a canvas of the box's size."""
 
 
-_NEVER_ENLARGES = frozenset({Fit.COVER_WITHIN, Fit.INSIDE, Fit.PAD_WITHIN})
+NEVER_ENLARGES = frozenset({Fit.COVER_WITHIN, Fit.INSIDE, Fit.PAD_WITHIN})
+"""Fits that make no picture larger."""
 
 
 class Resize(Boxed, tag="resize"):
@@ -74,7 +75,7 @@ class Resize(Boxed, tag="resize"):
         if isinstance(self.focus, Faces):
             return _to_faces(self, scene, self.focus, width, height)
         if width is None or height is None:
-            return _scale(scene, _one_side(scene.size, width, height, within=self.fit in _NEVER_ENLARGES))
+            return _scale(scene, _one_side(scene.size, width, height, within=self.fit in NEVER_ENLARGES))
         return _FITS[self.fit](self, scene, Size(width, height))
 
 
@@ -112,7 +113,7 @@ def _stretch(word: Resize, scene: Scene, box: Size) -> tuple[Operation, ...]:  #
 
 
 def _inside(word: Resize, scene: Scene, box: Size) -> tuple[Operation, ...]:
-    return _scale(scene, _fitted(scene.size, box, enlarge=word.fit not in _NEVER_ENLARGES))
+    return _scale(scene, _fitted(scene.size, box, enlarge=word.fit not in NEVER_ENLARGES))
 
 
 def _fitted(size: Size, box: Size, *, enlarge: bool) -> Size:
@@ -149,7 +150,7 @@ def _cover_within(word: Resize, scene: Scene, box: Size) -> tuple[Operation, ...
 
 
 def _pad(word: Resize, scene: Scene, box: Size) -> tuple[Operation, ...]:
-    to = _fitted(scene.size, box, enlarge=word.fit not in _NEVER_ENLARGES)
+    to = _fitted(scene.size, box, enlarge=word.fit not in NEVER_ENLARGES)
     gravity = word.focus if isinstance(word.focus, Gravity) else Gravity.CENTER
     left, top = placed(box, to, gravity)
     canvas = Embed(width=box.width, height=box.height, left=left, top=top, fill=word.fill)

@@ -15,7 +15,7 @@ from calotype.operations.fill import Fill
 from calotype.operations.focus import Custom, Faces, Focus, Gravity, Interest, Objects, Point
 from calotype.operations.pad import Pad
 from calotype.operations.quantities import Quantity
-from calotype.operations.resize import Fit, Resize
+from calotype.operations.resize import NEVER_ENLARGES, Fit, Resize
 
 AUTO = "auto"
 HINT_STEP = 100
@@ -39,7 +39,6 @@ STRATEGIES = {name: name for name in (*FITS, *UNSCALED)}
 
 _COVERS = frozenset({Fit.COVER, Fit.COVER_WITHIN})
 _PADS = frozenset({Fit.PAD, Fit.PAD_WITHIN})
-_NEVER_ENLARGE = frozenset({Fit.COVER_WITHIN, Fit.INSIDE, Fit.PAD_WITHIN})
 _POINT = ("x", "y", "xc", "yc")
 _ALL = ("c", "cm", "ar", "fo", "z", "dpr", *_POINT)
 
@@ -200,7 +199,7 @@ def _one_side(given: Given, box: dict[str, Any], strategy: str) -> Operation:
     if isinstance(focus, Faces | Objects):
         return Resize(**box, focus=_zoomed(given, focus))
     given.ignore("with one side alone nothing is cropped or padded", "fo", "z", *_POINT)
-    within = FITS.get(strategy) in _NEVER_ENLARGE
+    within = FITS.get(strategy) in NEVER_ENLARGES
     return Resize(**box, fit=Fit.INSIDE if within else Fit.COVER)
 
 
