@@ -72,6 +72,12 @@ UPLOADS = (
     Row("Uploads without a key, an address and hour", None, "anonymous_uploads_per_hour", "rate_limited"),
     Row("Uploads without a key, an address and day", None, "anonymous_uploads_per_day", "rate_limited"),
 )
+FETCHES = (
+    Row("Seconds of one fetch, redirects included", None, "fetch_timeout_s", "fetch_failed"),
+    Row("Seconds until an origin's headers are there", None, "fetch_head_timeout_s", "fetch_failed"),
+    Row("Bytes a second of an origin, at least", None, "min_fetch_rate", "fetch_failed"),
+    Row("Fetches at once in one web process", None, "max_fetches", "busy"),
+)
 DELIVERY = (
     Row("Edge of a result, in pixels", EDGE, "", "image_too_many_pixels"),
     Row("Pixels of a result", planning.RESULT_PIXELS, "", "image_too_many_pixels"),
@@ -90,6 +96,7 @@ DELIVERY = (
     Row("Characters of a text in a layer", layer.TEXT_CHARACTERS, answer="cut off"),
     Row("Pixels of a text in a layer", layer.DRAWN_PIXELS, "", "validation_error"),
     Row("New variants of one image, a day", None, "variant_budget", "variant_limit"),
+    Row("Seconds that a signed URL may still hold; 0: any", None, "signature_horizon_s", "signature_expired"),
     Row("Seconds of one render", None, "render_timeout_s", "render_failed"),
     Row("Bytes of address space of one render", None, "render_memory_bytes", "render_failed"),
     Row("Seconds that a render waits for its turn", None, "render_wait_s", "busy"),
@@ -134,6 +141,7 @@ CACHES = (
 )
 SECTIONS = {
     "Uploads": UPLOADS,
+    "Fetching from elsewhere": FETCHES,
     "Delivery": DELIVERY,
     "HTTP": HTTP,
     "Library and commands": LIBRARY,
