@@ -26,12 +26,12 @@ def file(tmp_path):
 
 def test_a_header_is_read_without_decoding(file):
     source = file(pictures.heic_with_broken_pixels())
-    assert heif.header(source) == heif.HeifHeader(64, 64, images=1, bits=8, alpha=False, profile=False)
+    assert heif.header(source) == heif.HeifHeader(64, 64, bits=8, alpha=False, profile=False)
 
 
 def test_a_header_tells_depth_alpha_and_profile(file):
     source = file(pictures.heic(64, 48, bits=10, alpha=True, icc=pictures.srgb_profile()))
-    assert heif.header(source) == heif.HeifHeader(64, 48, images=1, bits=10, alpha=True, profile=True)
+    assert heif.header(source) == heif.HeifHeader(64, 48, bits=10, alpha=True, profile=True)
 
 
 def test_the_pixels_are_those_that_were_encoded(file):

@@ -31,12 +31,10 @@ _FAILURES = (ValueError, EOFError, SyntaxError, RuntimeError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class HeifHeader:
-    """What a HEIC declares of its primary image. Sizes are upright, in pixels."""
+    """What a HEIC declares of its primary image, which stands for a whole burst. Sizes are upright, in pixels."""
 
     width: int
     height: int
-    images: int
-    """Top-level images: a burst has several, and the primary one stands for all."""
     bits: int
     """Bits of one stored sample: 8, 10 or 12."""
     alpha: bool
@@ -55,7 +53,7 @@ def header(source: str) -> HeifHeader:
     file = _open(source)
     width, height = file.size
     info = file.info
-    return HeifHeader(width, height, len(file), info["bit_depth"], file.has_alpha, "icc_profile" in info)
+    return HeifHeader(width, height, info["bit_depth"], file.has_alpha, "icc_profile" in info)
 
 
 def load(source: str) -> Image:
