@@ -86,6 +86,15 @@ class AssetQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class NamespaceTotal:
+    """How many living assets bear a namespace, and the bytes of their originals."""
+
+    namespace: str
+    count: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something changed that memory may hold a copy of. *asset_id* is empty for keys and workspaces."""
 
@@ -149,7 +158,8 @@ class Catalog(Protocol):
         """Add the asset, its version, its tags, its labels and its event in one transaction.
 
         `created_at` and `updated_at` are taken from *clock* inside the transaction, so that listing
-        order is commit order; `published_at` is the same moment for what is public. An expired asset that holds the same path or external_id gives it up.
+        order is commit order; `published_at` is the same moment for what is public. An expired asset
+        that holds the same path or external_id gives it up.
 
         Raises:
             ExternalIdTaken, PathTaken: a living asset of the workspace has it.
@@ -174,7 +184,8 @@ class Catalog(Protocol):
     ) -> Asset | None:
         """Apply the pure *change* to the current row and store the outcome with its event, as one transaction.
 
-        `updated_at` is set from *clock*, and so is `published_at` when the asset becomes public. Answers None when there is no such living asset.
+        `updated_at` is set from *clock*, and so is `published_at` when the asset becomes public. Answers None
+        when there is no such living asset.
 
         Raises:
             ExternalIdTaken, PathTaken: another living asset of the workspace has the new one.
@@ -183,6 +194,25 @@ class Catalog(Protocol):
 
     async def delete_asset(self, workspace_id: str, asset_id: str, now: datetime) -> Asset | None:
         """Delete the row, with its event, and answer what it was; None when there is no such living asset."""
+
+    async def update_assets(
+        self, query: AssetQuery, change: Callable[[Asset], Asset | None], clock: Clock
+    ) -> Sequence[Asset]:
+        """Apply the pure *change* to each asset that *query* chooses, as one transaction, and answer the outcomes.
+
+        As `update_asset` for each; what *change* answers None for stays as it is, and is not answered.
+
+        Raises:
+            Exception: whatever *change* raises; nothing is stored then.
+        """
+
+    async def delete_assets(self, query: AssetQuery) -> Sequence[Asset]:
+        """Delete the assets that *query* chooses, with their events, as one transaction; answer what they were."""
+
+    async def namespaces(
+        self, workspace_id: str, now: datetime, limit: int, offset: int
+    ) -> Sequence[NamespaceTotal]:
+        """List a workspace's namespaces: the one with the most assets first, then by name."""
 
     async def version_ids(self, after: str = "", limit: int = 1000) -> Sequence[tuple[str, str]]:
         """Page through (workspace id, version id) of every version, by version id."""

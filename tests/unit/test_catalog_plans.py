@@ -30,8 +30,8 @@ async def connection(tmp_path: Path) -> AsyncIterator[AsyncConnection]:
 
 
 async def plan(connection: AsyncConnection, **filters: object) -> list[str]:
-    statement = page(AssetQuery("w", NOW, after=(NOW, "f" * 24), **filters))
-    compiled = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": False})
+    statement = page(AssetQuery("w", NOW, **({"after": (NOW, "f" * 24)} | filters)))
+    compiled = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True})
     values = tuple(compiled.construct_params()[name] for name in compiled.positiontup or ())
     plain = tuple(0 if isinstance(value, datetime) else value for value in values)
     rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", plain)
@@ -102,3 +102,9 @@ async def test_a_tag_and_a_label_walk_the_tag_and_look_the_label_up(connection: 
     steps = await plan(connection, tags=("a",), labels=(("k", "v"),))
     assert steps[0].startswith("SEARCH asset_tags USING PRIMARY KEY (workspace_id=? AND tag=?")
     assert [step for step in steps if step.startswith("SEARCH asset_labels_1 USING COVERING INDEX")]
+
+
+@pytest.mark.parametrize("filters", [{}, {"namespace": "trips"}, {"tags": ("a",)}, {"labels": (("k", "v"),)}])
+async def test_ids_are_looked_up_one_by_one(connection: AsyncConnection, filters: dict[str, object]):
+    first, *_ = await plan(connection, ids=("a", "b", "c"), **filters)
+    assert first == "SEARCH assets USING INDEX sqlite_autoindex_assets_1 (id=?)"

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from calotype.adapters.catalog import events, quarantine
+from calotype.adapters.catalog import events
 from calotype.adapters.catalog.listing import COLUMNS, JOINED, living, page
 from calotype.adapters.catalog.outcome import added, outcome
 from calotype.adapters.catalog.schema import Moment, asset_labels, asset_tags, assets, versions, workspaces
@@ -75,7 +75,7 @@ async def exists(connection: AsyncConnection, asset_id: str) -> bool:
 
 async def listed(connection: AsyncConnection, query: AssetQuery) -> Sequence[Asset]:
     """List one page, newest first."""
-    return [_asset(row) for row in (await connection.execute(page(query))).mappings()]
+    return [asset_of(row) for row in (await connection.execute(page(query))).mappings()]
 
 
 async def change(
@@ -90,7 +90,14 @@ async def change(
     before = await _locked(connection, workspace_id, asset_id, now)
     if before is None:
         return None
-    after = outcome(before, changed, now)
+    after = outcome(before, changed(before), now)
+    await store(connection, before, after, now)
+    await events.append(connection, workspace_id, "asset.updated", after.id)
+    return after
+
+
+async def store(connection: AsyncConnection, before: Asset, after: Asset, now: datetime) -> None:
+    """Write *after* where *before* is, whose row is locked."""
     if after.path != before.path:
         await _free_path(connection, after, now)
     if after.external_id != before.external_id:
@@ -103,22 +110,6 @@ async def change(
     if after.labels != before.labels:
         await connection.execute(delete(asset_labels).where(asset_labels.c.asset_id == after.id))
         await _insert_labels(connection, after)
-    await events.append(connection, workspace_id, "asset.updated", after.id)
-    return after
-
-
-async def remove(
-    connection: AsyncConnection, workspace_id: str, asset_id: str, now: datetime
-) -> Asset | None:
-    """Delete the asset, its versions, its tags, its labels and their crashes; answer what it was."""
-    asset = await _locked(connection, workspace_id, asset_id, now)
-    if asset is None:
-        return None
-    ids = (await connection.execute(select(versions.c.id).where(versions.c.asset_id == asset_id))).scalars()
-    await quarantine.forget(connection, list(ids))
-    await connection.execute(delete(assets).where(assets.c.id == asset_id))
-    await events.append(connection, workspace_id, "asset.deleted", asset_id)
-    return asset
 
 
 def _select(now: datetime, *where: ColumnElement[bool]) -> Select[Any]:
@@ -127,7 +118,7 @@ def _select(now: datetime, *where: ColumnElement[bool]) -> Select[Any]:
 
 async def _one(connection: AsyncConnection, rows: Select[Any]) -> Asset | None:
     row = (await connection.execute(rows)).mappings().one_or_none()
-    return _asset(row) if row else None
+    return asset_of(row) if row else None
 
 
 async def _locked(
@@ -209,7 +200,8 @@ def _version_values(asset: Asset) -> dict[str, Any]:
     }
 
 
-def _asset(row: RowMapping) -> Asset:
+def asset_of(row: RowMapping) -> Asset:
+    """Read an asset from a row of COLUMNS."""
     values = dict(row)
     version = Version(values.pop("version_id"), *(values.pop(name) for name in ("size", "sha256", "facts")))
     words = {"visibility": Visibility(values["visibility"]), "tags": tuple(values["tags"])}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calotype.adapters.catalog.schema import events
@@ -28,19 +28,27 @@ _newest = select(func.coalesce(func.max(events.c.number), 0))
 
 async def append(connection: AsyncConnection, workspace_id: str, kind: str, asset_id: str = "") -> None:
     """Note that *kind* happened, and forget the oldest events now and then."""
+    await append_each(connection, workspace_id, kind, (asset_id,))
+
+
+async def append_each(
+    connection: AsyncConnection, workspace_id: str, kind: str, asset_ids: Sequence[str]
+) -> None:
+    """Note that *kind* happened to each of *asset_ids*, in their order."""
+    if not asset_ids:
+        return
     if connection.dialect.name == "postgresql":
         # Writers commit side by side there, and a number that was taken early could appear late, behind a
         # watcher that has passed it. The lock makes the order of numbers the order of commits.
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK), func.pg_notify(CHANNEL, "")))
-    number = select(
-        func.coalesce(func.max(events.c.number), 0) + 1,
-        literal(workspace_id),
-        literal(asset_id),
-        literal(kind),
-    )
-    row = insert(events).from_select(["number", "workspace_id", "asset_id", "kind"], number)
-    appended: int = (await connection.execute(row.returning(events.c.number))).scalar_one()
-    if appended % PRUNED_EVERY == 0:
+    newest = await last(connection)
+    rows = [
+        {"number": number, "workspace_id": workspace_id, "asset_id": asset_id, "kind": kind}
+        for number, asset_id in enumerate(asset_ids, newest + 1)
+    ]
+    await connection.execute(insert(events), rows)
+    appended = newest + len(rows)
+    if appended // PRUNED_EVERY > newest // PRUNED_EVERY:
         await connection.execute(delete(events).where(events.c.number <= appended - KEPT))
 
 

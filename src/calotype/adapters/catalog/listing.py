@@ -6,7 +6,7 @@ sorts or counts all that matches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     Text,
+    and_,
     exists,
     literal,
     or_,
@@ -39,6 +40,8 @@ def living(now: Any) -> ColumnElement[bool]:
 
 def page(query: AssetQuery) -> Select[Any]:
     """Select one page, ordered by (created_at, id), both descending."""
+    if query.ids is not None:
+        return _looked_up(query, query.ids)
     if len(query.tags) > 1 and not query.all_tags:
         return _with_any_tag(query)
     if query.tags:
@@ -46,6 +49,17 @@ def page(query: AssetQuery) -> Select[Any]:
     if query.labels:
         return _with_labels(query)
     return _walk(query, select(*COLUMNS).select_from(JOINED), assets, assets.c.id)
+
+
+def _looked_up(query: AssetQuery, ids: Sequence[str]) -> Select[Any]:
+    """Look *ids* up one by one, and sort what is left of them."""
+    rows = select(*COLUMNS).select_from(JOINED).where(assets.c.id.in_(ids))
+    # Not the bare column: SQLite would rather walk all that the workspace holds.
+    rows = rows.where(assets.c.workspace_id.concat("") == query.workspace_id)
+    if query.tags:
+        combine = and_ if query.all_tags else or_
+        rows = rows.where(combine(*map(_has_tag, query.tags)))
+    return _ordered(query, rows, assets, assets.c.id)
 
 
 def _with_all_tags(query: AssetQuery, columns: tuple[Any, ...]) -> Select[Any]:
@@ -97,7 +111,12 @@ def _has_tag(tag: str) -> ColumnElement[bool]:
 
 def _walk(query: AssetQuery, rows: Select[Any], index: FromClause, id_: ColumnElement[str]) -> Select[Any]:
     """Go down *index* (workspace, then time, then id) from the cursor, keeping what the filters let through."""
-    rows = rows.where(index.c.workspace_id == query.workspace_id, living(query.now), *_filters(query))
+    return _ordered(query, rows.where(index.c.workspace_id == query.workspace_id), index, id_)
+
+
+def _ordered(query: AssetQuery, rows: Select[Any], index: FromClause, id_: ColumnElement[str]) -> Select[Any]:
+    """Keep of *rows* what the filters let through, after the cursor, newest first."""
+    rows = rows.where(living(query.now), *_filters(query))
     if query.after is not None:
         created_at, after_id = query.after
         cursor = tuple_(literal(created_at, Moment), literal(after_id, Text))
@@ -108,7 +127,5 @@ def _walk(query: AssetQuery, rows: Select[Any], index: FromClause, id_: ColumnEl
 def _filters(query: AssetQuery) -> Iterator[ColumnElement[bool]]:
     if query.namespace is not None:
         yield assets.c.namespace == query.namespace
-    if query.ids is not None:
-        yield assets.c.id.in_(query.ids)
     for key, value in query.labels:
         yield _has_label(key, value)

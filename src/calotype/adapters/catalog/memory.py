@@ -17,7 +17,7 @@ from calotype.adapters.catalog.schema import MICROSECOND
 from calotype.domain.assets import Asset
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
 from calotype.errors import ExternalIdTaken, NotFound, PathTaken
-from calotype.ports import AssetQuery, Clock, Event
+from calotype.ports import AssetQuery, Clock, Event, NamespaceTotal
 
 
 class MemoryCatalog:
@@ -162,26 +162,57 @@ class MemoryCatalog:
         before = await self.asset(asset_id, now)
         if before is None or before.workspace_id != workspace_id:
             return None
-        after = outcome(before, change, now)
-        self._free_path(after, now)
-        self._free_external_id(after, now)
-        self._assets[asset_id] = after
-        self._happened(workspace_id, "asset.updated", asset_id)
-        return after
+        return self._store(outcome(before, change(before), now), now)
+
+    async def update_assets(
+        self, query: AssetQuery, change: Callable[[Asset], Asset | None], clock: Clock
+    ) -> Sequence[Asset]:
+        """Store what *change* makes of the assets that *query* chooses."""
+        now = clock()
+        wanted = [(before, change(before)) for before in await self.assets(query)]
+        return [
+            self._store(outcome(before, after, now), now) for before, after in wanted if after is not None
+        ]
 
     async def delete_asset(self, workspace_id: str, asset_id: str, now: datetime) -> Asset | None:
         """Delete the asset and answer what it was; None when there is no such living asset."""
-        asset = await self.asset(asset_id, now)
-        if asset is None or asset.workspace_id != workspace_id:
-            return None
-        del self._assets[asset_id]
+        gone = await self.delete_assets(AssetQuery(workspace_id, now, ids=(asset_id,)))
+        return gone[0] if gone else None
+
+    async def delete_assets(self, query: AssetQuery) -> Sequence[Asset]:
+        """Delete the assets that *query* chooses, and answer what they were."""
+        gone = await self.assets(query)
+        for asset in gone:
+            self._delete(asset)
+        return gone
+
+    async def namespaces(
+        self, workspace_id: str, now: datetime, limit: int, offset: int
+    ) -> Sequence[NamespaceTotal]:
+        """Count what each namespace holds, the largest first."""
+        sizes: dict[str, list[int]] = {}
+        for asset in self._of(workspace_id):
+            if asset.namespace is not None and not asset.expired(now):
+                sizes.setdefault(asset.namespace, []).append(asset.version.size)
+        totals = [NamespaceTotal(name, len(each), sum(each)) for name, each in sizes.items()]
+        totals.sort(key=lambda total: (-total.count, total.namespace))
+        return totals[offset : offset + limit]
+
+    def _store(self, after: Asset, now: datetime) -> Asset:
+        self._free_path(after, now)
+        self._free_external_id(after, now)
+        self._assets[after.id] = after
+        self._happened(after.workspace_id, "asset.updated", after.id)
+        return after
+
+    def _delete(self, asset: Asset) -> None:
+        del self._assets[asset.id]
         self._measured.pop(asset.version.id, None)
-        for spent in [spent for spent in self._variant_uses if spent[0] == asset_id]:
+        for spent in [spent for spent in self._variant_uses if spent[0] == asset.id]:
             del self._variant_uses[spent]
         self._crashes.pop(asset.version.id, None)
         self._quarantine.pop(asset.version.id, None)
-        self._happened(workspace_id, "asset.deleted", asset_id)
-        return asset
+        self._happened(asset.workspace_id, "asset.deleted", asset.id)
 
     async def version_ids(self, after: str = "", limit: int = 1000) -> Sequence[tuple[str, str]]:
         """Page through (workspace id, version id), by version id."""

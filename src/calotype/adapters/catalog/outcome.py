@@ -17,9 +17,8 @@ def added(asset: Asset, now: datetime) -> Asset:
     return replace(asset, created_at=now, updated_at=now, published_at=published_at)
 
 
-def outcome(before: Asset, change: Callable[[Asset], Asset], now: datetime) -> Asset:
-    """Apply *change* to *before*, keep whose it is, and stamp it with *now*."""
-    after = change(before)
+def outcome(before: Asset, after: Asset, now: datetime) -> Asset:
+    """Make of *before* what *after* says, keep whose it is, and stamp it with *now*."""
     published_at = (before.published_at or now) if after.visibility in HAS_PAGE else None
     return replace(
         after,

@@ -13,10 +13,12 @@ from sqlalchemy import select
 
 from calotype.adapters.catalog import (
     assets,
+    batches,
     counters,
     events,
     keys,
     measurements,
+    namespaces,
     quarantine,
     schema,
     transformations,
@@ -27,7 +29,7 @@ from calotype.adapters.catalog.database import Database
 from calotype.adapters.catalog.variant_uses import VariantUses
 from calotype.domain.assets import Asset
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
-from calotype.ports import AssetQuery, Clock, Event
+from calotype.ports import AssetQuery, Clock, Event, NamespaceTotal
 
 
 class SqlCatalog:
@@ -146,8 +148,27 @@ class SqlCatalog:
 
     async def delete_asset(self, workspace_id: str, asset_id: str, now: datetime) -> Asset | None:
         """Delete the asset and answer what it was; None when there is no such living asset."""
+        gone = await self.delete_assets(AssetQuery(workspace_id, now, ids=(asset_id,)))
+        return gone[0] if gone else None
+
+    async def update_assets(
+        self, query: AssetQuery, change: Callable[[Asset], Asset | None], clock: Clock
+    ) -> Sequence[Asset]:
+        """Store what *change* makes of the assets that *query* chooses."""
         async with self._database.write() as connection:
-            return await assets.remove(connection, workspace_id, asset_id, now)
+            return await batches.change(connection, query, change, clock)
+
+    async def delete_assets(self, query: AssetQuery) -> Sequence[Asset]:
+        """Delete the assets that *query* chooses, and answer what they were."""
+        async with self._database.write() as connection:
+            return await batches.remove(connection, query)
+
+    async def namespaces(
+        self, workspace_id: str, now: datetime, limit: int, offset: int
+    ) -> Sequence[NamespaceTotal]:
+        """Count what each namespace holds, the largest first."""
+        async with self._database.read() as connection:
+            return await namespaces.page(connection, workspace_id, now, limit, offset)
 
     async def version_ids(self, after: str = "", limit: int = 1000) -> Sequence[tuple[str, str]]:
         """Page through (workspace id, version id), by version id."""
@@ -208,8 +229,7 @@ class SqlCatalog:
     async def announce(self, workspace_id: str, asset_ids: Sequence[str], kind: str) -> None:
         """Append one event for each asset."""
         async with self._database.write() as connection:
-            for asset_id in asset_ids:
-                await events.append(connection, workspace_id, kind, asset_id)
+            await events.append_each(connection, workspace_id, kind, asset_ids)
 
     async def last_event(self) -> int:
         """Number of the newest event; 0 when there is none."""

@@ -1,0 +1,51 @@
+"""Many assets in one transaction: changed one by one, or deleted at once.
+
+Law: rows are locked in the order of the listing, so that two batches never wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from calotype.adapters.catalog import events, quarantine
+from calotype.adapters.catalog.assets import asset_of, store
+from calotype.adapters.catalog.listing import page
+from calotype.adapters.catalog.outcome import outcome
+from calotype.adapters.catalog.schema import assets, versions
+from calotype.domain.assets import Asset
+from calotype.ports import AssetQuery, Clock
+
+
+async def change(
+    connection: AsyncConnection, query: AssetQuery, changed: Callable[[Asset], Asset | None], clock: Clock
+) -> Sequence[Asset]:
+    """Store what *changed* makes of each asset that *query* chooses; what it makes nothing of stays."""
+    now = clock()
+    stored = []
+    for before in await _locked(connection, query):
+        wanted = changed(before)
+        if wanted is not None:
+            after = outcome(before, wanted, now)
+            await store(connection, before, after, now)
+            stored.append(after)
+    await events.append_each(connection, query.workspace_id, "asset.updated", [asset.id for asset in stored])
+    return stored
+
+
+async def remove(connection: AsyncConnection, query: AssetQuery) -> Sequence[Asset]:
+    """Delete the assets that *query* chooses, with everything that depends on them; answer what they were."""
+    gone = await _locked(connection, query)
+    ids = [asset.id for asset in gone]
+    rows = select(versions.c.id).where(versions.c.asset_id.in_(ids))
+    await quarantine.forget(connection, list((await connection.execute(rows)).scalars()))
+    await connection.execute(delete(assets).where(assets.c.id.in_(ids)))
+    await events.append_each(connection, query.workspace_id, "asset.deleted", ids)
+    return gone
+
+
+async def _locked(connection: AsyncConnection, query: AssetQuery) -> Sequence[Asset]:
+    rows = await connection.execute(page(query).with_for_update(of=assets))
+    return [asset_of(row) for row in rows.mappings()]
