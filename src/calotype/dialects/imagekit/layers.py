@@ -291,7 +291,7 @@ def _text(head: Given, tree: tuple[Items, ...], reader: Reader) -> core.Layer:
         )
         if key in given
     }  # fmt: skip
-    stand_in = fallback(fields.get("family", "")) if "family" in fields else None
+    stand_in = fallback(fields["family"]) if "family" in fields else None
     if stand_in:
         given.explain("ff", f"font: it is not here, {stand_in} stands in for it")
     source = core.TextSource(text=_words(head), **fields, **given.get("tg", {}))
