@@ -125,7 +125,9 @@ class Settings(BaseSettings):
     ] = 30.0
     fetch_head_timeout_s: Annotated[
         PositiveFloat,
-        Field(description="Seconds until an origin's headers are there; also its longest silence afterwards."),
+        Field(
+            description="Seconds until an origin's headers are there; also its longest silence afterwards."
+        ),
     ] = 5.0
     min_fetch_rate: Annotated[
         PositiveInt, Field(description="Slowest accepted origin, bytes per second on average.")
