@@ -99,3 +99,10 @@ def test_an_image_that_is_not_there_is_not_found(tmp_path):
 def test_a_text_that_is_too_large_is_refused_while_rendering(tmp_path):
     with pytest.raises(Invalid, match="the text takes"):
         rendered(BASE, tmp_path, Layer(source=TextSource(text="W" * 2000, size=400)))
+
+
+def test_what_is_drawn_grows_by_its_steps_to_no_more_than_can_be_drawn(tmp_path):
+    grown = Step((Resize(width=8000, height=8000, fit=Fit.STRETCH),))
+    layer = Layer(source=SolidSource(width=10, height=10), steps=(grown,))
+    with pytest.raises(Invalid, match="it would be 8000x8000"):
+        rendered(BASE, tmp_path, layer)

@@ -78,3 +78,9 @@ def test_no_picture_on_the_way_is_larger_than_a_result_may_be(tr):
 def test_a_long_strip_is_scaled_and_cut_whatever_it_would_measure_between():
     what = planned("w-300,h-300", Facts(Format.PNG, 16_000, 2))
     assert (what.width, what.height) == (300, 300)
+
+
+@pytest.mark.parametrize("tr", ["dn-1200,w-10,h-10,cm-extract,f-png", "w-2000,h-2000,f-png"])
+def test_no_drawing_is_drawn_larger_than_a_result_may_be(tr):
+    with pytest.raises(TooManyPixels):
+        planned(tr, Facts(Format.SVG, 3000, 30))

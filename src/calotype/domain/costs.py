@@ -27,7 +27,7 @@ _DECODE_ELSE = 6.0
 """Points for a megapixel of the others: HEIC, AVIF, drawings."""
 _ENCODE_WEIGHT = {Format.JPEG: 1.0, Format.PNG: 5.0, Format.WEBP: 8.0, Format.AVIF: 40.0, Format.GIF: 30.0}
 _ANIMATED_WEIGHT = {Format.WEBP: 25.0, Format.GIF: 40.0}
-_LOSSLESS_WEIGHT = {Format.WEBP: 150.0, Format.AVIF: 60.0}
+_LOSSLESS_WEIGHT = {Format.WEBP: 250.0, Format.AVIF: 100.0}
 
 
 def check_size(size: Size, what: str = "The result") -> None:

@@ -169,7 +169,10 @@ def from_original(asset: Asset, *, page: int = 1, frames: int = 1, density: floa
 def with_source(facts: Facts, picture: Picture, *, original: bool = False) -> Picture:
     """Let the mezzanine stand in where it may; a vector is drawn at the size that it is first scaled to."""
     if facts.format is Format.SVG:
-        return replace(picture, raster=_first_size(picture.steps) or picture.raster)
+        raster = _first_size(picture.steps) or picture.raster
+        if raster:
+            check_size(raster, "The drawing")
+        return replace(picture, raster=raster)
     still = picture.frames == 1 and picture.page == 1
     framing = framed(facts, picture.steps) if still and not original else None
     if framing is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calotype.domain.costs import check_size
 from calotype.engine import text
 from calotype.engine.alpha import premultiplied
 from calotype.engine.vips import Image, pyvips
-from calotype.operations.base import Operation, Scene, Size
-from calotype.operations.layer import ImageSource, Layer, SolidSource
+from calotype.errors import Invalid
+from calotype.operations.base import EDGE, Operation, Scene, Size
+from calotype.operations.layer import DRAWN_PIXELS, ImageSource, Layer, SolidSource
 from calotype.operations.steps import Branch, Step, Steps
 
 
@@ -17,8 +17,7 @@ def draw(layer: Layer, base: Size) -> Image:
     """Draw what *layer* (resolved, and no image) shows on a base of this size: 8-bit sRGB, alpha where it needs some.
 
     Raises:
-        Invalid: a text is too large, or a step cannot be done at this size.
-        TooManyPixels: the result of a step is too large.
+        Invalid: a text or the result of a step is too large, or a step cannot be done at this size.
     """
     return _changed(_source(layer), layer.steps, base)
 
@@ -50,8 +49,16 @@ def _changed(image: Image, steps: Steps, base: Size) -> Image:
             scene = Scene(size=now, before=before, original=before, parent=base, alpha=image.hasalpha())
             for primitive in word.resolve(scene):
                 image = _applied(image, primitive)
-            check_size(Size(image.width, image.height), "The layer")  # nothing is computed yet
+            _check(image)  # nothing is computed yet
     return image
+
+
+def _check(image: Image) -> None:
+    if max(image.width, image.height) > EDGE or image.width * image.height > DRAWN_PIXELS:
+        raise Invalid.field(
+            "layer",
+            f"it would be {image.width}x{image.height}; at most {EDGE} pixels a side and {DRAWN_PIXELS:,} in all.",
+        )
 
 
 def _words(step: Step | Branch, size: Size, base: Size) -> Iterator[Operation]:
