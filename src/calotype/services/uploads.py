@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypedDict
 
 import structlog
 
@@ -64,6 +65,25 @@ class Upload:
     ttl: timedelta | None = None
     """How long it lives; None: for ever, or as long as an anonymous upload may."""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    caption: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    source_url: str | None = None
+    """Where it was fetched from, when it was not sent."""
+
+
+class Described(TypedDict, total=False):
+    """What a sender says about an upload, under the names of `Upload`."""
+
+    name: str
+    visibility: Visibility
+    namespace: str
+    tags: tuple[str, ...]
+    external_id: str
+    date: str
+    ttl: timedelta
+    metadata: Mapping[str, str]
+    caption: str | None
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +198,10 @@ async def _asset(platform: Platform, caller: Caller, upload: Upload, ingested: I
         external_id=_external_id(caller, upload),
         date=upload.date,
         metadata=upload.metadata,
+        caption=upload.caption,
+        labels=upload.labels,
         expires_at=_expiry(platform.settings, caller, upload.ttl, now),
+        source_url=upload.source_url,
     )
 
 

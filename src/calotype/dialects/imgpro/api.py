@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
 
-from calotype.dialects.imgpro import explaining, media, uploading
+from calotype.dialects.imgpro import explaining, importing, media, uploading
 from calotype.dialects.imgpro.errors import answer, answer_framework
 from calotype.errors import CalotypeError
 from calotype.ports import Platform
@@ -23,6 +23,7 @@ Endpoint = Callable[[Platform, Request], Awaitable[Response]]
 
 PATHS: dict[str, dict[str, Endpoint]] = {
     "/upload": {"POST": uploading.upload},
+    "/import": {"POST": importing.import_},
     "/media": {"GET": media.listing},
     "/explain": {"GET": explaining.explain},
     "/media/{asset_id}": {"GET": media.show, "PATCH": media.change, "DELETE": media.delete},

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TypedDict, cast
+from typing import cast
 
 from calotype.dialects.imgpro.cursors import read_cursor
 from calotype.domain.assets import ID, clean_external_id, clean_name, clean_namespace, clean_tags, storable
@@ -19,15 +19,18 @@ from calotype.domain.visibility import Visibility
 from calotype.errors import Invalid
 from calotype.ports import AssetQuery
 from calotype.services.library import Change, Words
+from calotype.services.uploads import Described
 
 RESERVED = frozenset(
     {"id", "name", "url", "src", "width", "height", "filesize", "status", "tags", "namespace", "external_id"}
-    | {"date", "editable", "expires_at", "created_at", "sizes", "public", "ttl", "file", "path"}
+    | {"date", "editable", "expires_at", "created_at", "sizes", "public", "ttl", "file"}
+    | {"path", "source_url"}
 )
-"""S001's list, and `path`, which we add to it. Silently ignored as custom fields."""
+"""S001's list, and what else is ours alone to say. Silently ignored as custom fields."""
 
 CUSTOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 CUSTOM_CHARS = 2000
+URL_CHARS = 8192
 IDS_MAX = 100
 LIMIT_DEFAULT, LIMIT_MAX = 50, 100
 
@@ -41,19 +44,6 @@ _DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?\Z"
 )
-
-
-class Described(TypedDict, total=False):
-    """What a sender says about an upload, under the names of the service's `Upload`."""
-
-    name: str
-    visibility: Visibility
-    namespace: str
-    tags: tuple[str, ...]
-    external_id: str
-    date: str
-    ttl: timedelta
-    metadata: Mapping[str, str]
 
 
 class Reasons:
@@ -102,6 +92,61 @@ def read_form(pairs: Sequence[tuple[str, str]], *, has_file: bool) -> Described:
                 custom[_custom_name(name)] = _custom_text(name, raw)
     reasons.check()
     return cast("Described", {**values, "metadata": custom})
+
+
+def read_import(document: object) -> tuple[str, Described]:
+    """Read the JSON of an import: the URL, and the fields of an upload form. What is null was not filled in.
+
+    Raises:
+        Invalid: naming every bad member.
+    """
+    if not isinstance(document, dict):
+        raise Invalid("Send a JSON object.")
+    reasons = Reasons()
+    url = ""
+    values: dict[str, object] = {}
+    custom: dict[str, str] = {}
+    with reasons.noting():
+        url = read_url(document.get("url"))
+    for name, value in document.items():
+        with reasons.noting():
+            if name in _FORM:
+                attribute, parse = _FORM[name]
+                raw = _form_text(name, value)
+                values |= {attribute: parse(raw)} if raw else {}
+            elif name not in RESERVED and value is not None:
+                custom[_custom_name(name)] = _custom_text(name, _json_text(value))
+    reasons.check()
+    return url, cast("Described", {**values, "metadata": custom})
+
+
+def read_url(value: object) -> str:
+    """Check what can be said of a URL without reading it: only the fetcher does that, so it is read in one way.
+
+    Raises:
+        Invalid: it is no web address, too long, or not storable.
+    """
+    if not isinstance(value, str) or not value.lower().startswith(("http://", "https://")):
+        raise Invalid.field("url", "required: an http or https URL")
+    if len(value) > URL_CHARS:
+        raise Invalid.field("url", f"at most {URL_CHARS:,} characters")
+    return storable("url", value)
+
+
+def _form_text(name: str, value: object) -> str:
+    """Write a JSON member as the field of a form would: some have a natural form of their own."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool() if name == "public":
+            return json.dumps(value)
+        case list() if name == "tags":
+            return ",".join(_text("tags", tag) for tag in value)
+        case int() if name == "ttl" and not isinstance(value, bool):
+            return str(value)
+    raise Invalid.field(name, "true or false" if name == "public" else "must be a string")
 
 
 def _require_file(*, has_file: bool) -> None:

@@ -15,7 +15,7 @@ from calotype.dialects.imgpro import wire
 from calotype.dialects.imgpro.callers import address_of, caller_of
 from calotype.dialects.imgpro.errors import HEADERS
 from calotype.dialects.imgpro.fields import read_form
-from calotype.errors import FileTooLarge, ImageRefused, UnsupportedType
+from calotype.errors import FetchFailed, FileTooLarge, ImageRefused, UnsupportedType
 from calotype.ports import Platform
 from calotype.services.access import Caller
 from calotype.services.admission import Admission, admit
@@ -29,9 +29,9 @@ async def upload(platform: Platform, request: Request) -> JSONResponse:
     """Take in an image: 201, or 200 when the external id names one that is already there."""
     caller = await caller_of(platform, request)
     admission = await admit(platform, caller, address_of(request))
-    with _naming_the_file():
+    with naming("file"):
         stored = await _receive(platform, caller, request, admission)
-    return _answer(platform.settings, caller, stored)
+    return created(platform.settings, caller, stored)
 
 
 async def _receive(platform: Platform, caller: Caller, request: Request, admission: Admission) -> Stored:
@@ -53,19 +53,22 @@ def _upload(form: Form) -> Upload:
 
 
 @contextmanager
-def _naming_the_file() -> Iterator[None]:
-    """Show a problem of the image beside the fields', where forms look for it."""
+def naming(field: str) -> Iterator[None]:
+    """Show a problem of the image beside the fields', where forms look for it: at *field*, which it came by."""
     try:
         yield
-    except (FileTooLarge, ImageRefused, UnsupportedType) as error:
-        error.fields.setdefault("file", [error.message])
+    except (FetchFailed, FileTooLarge, ImageRefused, UnsupportedType) as error:
+        error.fields.setdefault(field, [error.message])
         raise
 
 
-def _answer(settings: Settings, caller: Caller, stored: Stored) -> JSONResponse:
+def created(settings: Settings, caller: Caller, stored: Stored) -> JSONResponse:
+    """Answer whoever sent the image: with all that they said of it, and what a key would give them."""
     own = not caller.anonymous
     body = wire.media(stored.asset, caller.workspace, settings, owned=own, editable=own)
     if caller.anonymous:
+        if stored.asset.source_url is not None:
+            body["source_url"] = stored.asset.source_url
         body["upgrade"] = wire.upgrade(settings)
     if stored.deduplicated:
         return JSONResponse(body, 200, {**HEADERS, "X-Deduplicated": "true"})

@@ -22,8 +22,8 @@ def media(
 ) -> Json:
     """Show *asset*, which lives in *workspace*.
 
-    *owned* shows what is its owner's alone to know: its path, which is a word of ours. *editable* marks it as
-    the caller's own, where the contract does.
+    *owned* shows what is its owner's alone to know: its path, which is a word of ours, and where it was fetched
+    from, which may hold a secret. *editable* marks it as the caller's own, where the contract does.
     """
     facts = asset.version.facts
     shown: Json = {
@@ -40,6 +40,7 @@ def media(
         "namespace": asset.namespace,
         "external_id": asset.external_id,
         "date": asset.date,
+        "source_url": asset.source_url if owned else None,
         **{name: value for name, value in asset.metadata.items() if name not in RESERVED},
         "expires_at": _seconds(asset.expires_at),
         "created_at": _seconds(asset.created_at),
