@@ -58,6 +58,38 @@ def test_a_change_merges_metadata_and_none_removes():
     assert Change(metadata={"b": "2", "a": None, "c": None}).of(ASSET, 1000).metadata == {"b": "2"}
 
 
+def test_a_change_merges_labels_and_none_removes():
+    labelled = replace(ASSET, labels={"site": "shop", "kind": "hero"})
+    changed = Change(labels={"site": "blog", "kind": None, "new": ""}).of(labelled, 1000)
+    assert changed.labels == {"site": "blog", "new": ""}
+
+
+def test_labels_that_are_too_many_once_merged_are_refused():
+    full = replace(ASSET, labels={str(number): "" for number in range(20)})
+    assert len(Change(labels={"0": None, "new": ""}).of(full, 1000).labels) == 20
+    with pytest.raises(Invalid, match="labels: at most 20, got 21"):
+        Change(labels={"new": ""}).of(full, 1000)
+
+
+@pytest.mark.parametrize(
+    ("change", "tags"),
+    [
+        (Change(more_tags=("b", "c")), ("a", "b", "c")),
+        (Change(fewer_tags=("a", "x")), ("b",)),
+        (Change({"tags": ("z",)}), ("z",)),
+    ],
+)
+def test_tags_are_added_taken_away_or_replaced(change, tags):
+    assert change.of(replace(ASSET, tags=("a", "b")), 1000).tags == tags
+
+
+def test_tags_that_are_too_many_once_added_are_refused():
+    full = replace(ASSET, tags=tuple("abcdefghij"))
+    assert Change(more_tags=("a", "b")).of(full, 1000).tags == full.tags
+    with pytest.raises(Invalid, match="tags: at most 10 tags, got 11"):
+        Change(more_tags=("k",)).of(full, 1000)
+
+
 def test_merged_metadata_has_a_limit_in_bytes():
     with pytest.raises(Invalid):
         Change(metadata={"b": "x" * 100}).of(ASSET, 100)

@@ -70,7 +70,7 @@ class Resize(Boxed, tag="resize"):
         """
         check_model(self.focus)
         if self.short_edge is not None:
-            return _scale(scene, _short_edge(scene.size, self.short_edge))
+            return _scale(scene, to_short_edge(scene.size, self.short_edge))
         width, height = self.box(scene)
         if isinstance(self.focus, Faces):
             return _to_faces(self, scene, self.focus, width, height)
@@ -84,7 +84,8 @@ def _scale(scene: Scene, size: Size) -> tuple[Operation, ...]:
     return Scale(width=size.width, height=size.height).resolve(scene)
 
 
-def _short_edge(size: Size, edge: int) -> Size:
+def to_short_edge(size: Size, edge: int) -> Size:
+    """Scale *size* so that its shorter side is *edge* pixels; never up, and the longer side is rounded down."""
     short, long = min(size), max(size)
     if short <= edge:
         return size

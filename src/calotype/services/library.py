@@ -11,7 +11,15 @@ from typing import TypedDict
 
 import structlog
 
-from calotype.domain.assets import ID, Asset, blob_prefix, check_focus, check_metadata
+from calotype.domain.assets import (
+    ID,
+    Asset,
+    blob_prefix,
+    check_focus,
+    check_labels,
+    check_metadata,
+    clean_tags,
+)
 from calotype.domain.paths import read_path
 from calotype.domain.visibility import HAS_PAGE, Visibility, with_page
 from calotype.domain.workspaces import Ability
@@ -32,6 +40,7 @@ class Words(TypedDict, total=False):
     tags: tuple[str, ...]
     external_id: str | None
     date: str | None
+    caption: str | None
     folder: str
     file_name: str
     visibility: Visibility
@@ -45,6 +54,11 @@ class Change:
     words: Words = field(default_factory=Words)
     metadata: Mapping[str, str | None] = field(default_factory=dict)
     """Merged into the asset's; None removes a field."""
+    labels: Mapping[str, str | None] = field(default_factory=dict)
+    """Merged likewise."""
+    more_tags: tuple[str, ...] = ()
+    fewer_tags: tuple[str, ...] = ()
+    """Added to and taken from the asset's own, where *words* do not replace them."""
     page: bool | None = None
     """Switch its viewer page on or off."""
 
@@ -52,16 +66,26 @@ class Change:
         """Make the changed asset.
 
         Raises:
-            Invalid: the metadata, merged, is too large, or the focus lies outside the picture.
+            Invalid: the metadata or the labels, merged, are too many or too large, so are the tags, or the focus
+                lies outside the picture.
         """
-        merged = {**asset.metadata, **self.metadata}
-        kept = {name: value for name, value in merged.items() if value is not None}
-        changed = replace(asset, **self.words, metadata=check_metadata(kept, max_metadata_bytes))
+        changed = replace(
+            replace(asset, **self.words),
+            metadata=check_metadata(_merged(asset.metadata, self.metadata), max_metadata_bytes),
+            labels=check_labels(_merged(asset.labels, self.labels)),
+        )
+        if self.more_tags or self.fewer_tags:
+            kept = (tag for tag in (*changed.tags, *self.more_tags) if tag not in self.fewer_tags)
+            changed = replace(changed, tags=clean_tags(kept))
         if (focus := self.words.get("focus")) is not None:
             check_focus(focus, asset.version.facts)
         if self.page is None:
             return changed
         return replace(changed, visibility=with_page(changed.visibility, shown=self.page))
+
+
+def _merged(before: Mapping[str, str], change: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in {**before, **change}.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +184,11 @@ async def _delete(platform: Platform, caller: Caller, asset_id: str) -> None:
     asset = await platform.catalog.delete_asset(caller.workspace.id, asset_id, platform.clock())
     if asset is None:
         raise NotFound
+    await drop_bytes(platform, asset)
+
+
+async def drop_bytes(platform: Platform, asset: Asset) -> None:
+    """Delete the bytes of an asset whose row is gone; when they cannot be deleted now, `fsck` does it later."""
     try:
         await platform.blobs.delete_prefix(blob_prefix(asset.workspace_id, asset.version.id))
     except CalotypeError as error:
