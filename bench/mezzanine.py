@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import pictures, plans, report
+from calotype.domain.pictures import Source
 
 
 def run(*, quick: bool) -> None:
@@ -32,15 +33,16 @@ def _measure(picture: bytes, folder: Path, times: int) -> list[report.Ratio | st
     from calotype import engine
     from calotype.operations import Resize
 
-    original, mezzanine, facts = plans.ingest(picture, folder)
-    if mezzanine is None:
-        raise SystemExit("the picture is too small for a mezzanine")
+    kept, facts = plans.ingest(picture, folder)
+    original = kept[Source.ORIGINAL]
     lines: list[report.Ratio | str] = []
     for edge in (320, 640):
         with_it = plans.planned(facts, Resize(short_edge=edge))
-        without = plans.planned(replace(facts, mezzanine=None), Resize(short_edge=edge))
+        without = plans.planned(replace(facts, mezzanine=None, small=None), Resize(short_edge=edge))
         ways: dict[str, Callable[[], bytes]] = {
-            "mezzanine": lambda plan=with_it: engine.render(plan, {plan.picture.file: str(mezzanine)}),  # type: ignore[misc]
+            "mezzanine": lambda plan=with_it: engine.render(
+                plan, {plan.picture.file: str(kept[plan.picture.source])}
+            ),  # type: ignore[misc]
             "original": lambda plan=without: engine.render(plan, {plan.picture.file: str(original)}),  # type: ignore[misc]
             "shrink-on-load": lambda plan=with_it: _thumbnail(original, plan.width, plan.height),  # type: ignore[misc]
         }

@@ -41,14 +41,17 @@ def limits() -> IngestLimits:
     )
 
 
-def ingest(picture: bytes, folder: Path) -> tuple[Path, Path | None, Facts]:
-    """Ingest *picture* in this process: (original, mezzanine, facts)."""
+def ingest(picture: bytes, folder: Path) -> tuple[dict[Source, Path], Facts]:
+    """Ingest *picture* in this process: the files that are kept of it, and its facts."""
     from calotype import engine
 
     original = folder / "original"
     original.write_bytes(picture)
     ingested = engine.ingest(str(original), Format.JPEG, limits(), str(folder))
-    return original, ingested.mezzanine, ingested.facts
+    made = {Source.MEZZANINE: ingested.mezzanine, Source.SMALL: ingested.small}
+    return {Source.ORIGINAL: original} | {
+        source: path for source, path in made.items() if path
+    }, ingested.facts
 
 
 def planned(facts: Facts, operation: Resize, format_: Format = Format.JPEG) -> Plan:
@@ -69,10 +72,11 @@ def job(picture: bytes, size: str, folder: Path) -> Job:
 
 
 def _job(picture: bytes, size: str, folder: Path) -> Job:
-    original, mezzanine, facts = ingest(picture, folder)
+    kept, facts = ingest(picture, folder)
     what = planned(facts, SIZES[size])
-    source = mezzanine if what.picture.source is Source.MEZZANINE and mezzanine else original
-    return Job(source, what.picture.source.value, what.width, what.height, what.output.quality)
+    return Job(
+        kept[what.picture.source], what.picture.source.value, what.width, what.height, what.output.quality
+    )
 
 
 def bare_render(work: Job) -> bytes:

@@ -44,7 +44,8 @@ def planned(data: bytes, folder: Path, format_: Format, short_edge: int | None =
     wish = Transformation.of(*steps, format_=format_)
     made = plan(asset, wish, Context(Policy(OriginalPolicy.KEEP)))
     assert isinstance(made, Plan)
-    kept = ingested.mezzanine if made.picture.source is Source.MEZZANINE else ingested.cleaned
+    made_of = {Source.MEZZANINE: ingested.mezzanine, Source.SMALL: ingested.small}
+    kept = made_of.get(made.picture.source, ingested.cleaned)
     return made, kept or _file(data, folder)
 
 

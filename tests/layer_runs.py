@@ -59,7 +59,7 @@ def _stored(folder: Path, name: str, data: bytes) -> tuple[Asset, str]:
     """Ingest *data*; always decode the original."""
     home = folder / name
     home.mkdir()
-    facts = replace(ingest(data, home).facts, mezzanine=None)
+    facts = replace(ingest(data, home).facts, mezzanine=None, small=None)
     asset = unstored(facts, datetime(2024, 1, 1, tzinfo=UTC))
     version = replace(asset.version, id=hashlib.sha256(name.encode()).hexdigest()[:24])
     return replace(asset, version=version), str(home / "original")

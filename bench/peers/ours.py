@@ -13,7 +13,7 @@ from typing import ClassVar
 from bench import service
 from bench.peers.peer import CORES, Launch, Shot, Site
 
-WITHOUT_MEZZANINE = "UPDATE versions SET facts = json_set(facts, '$.mezzanine', NULL)"
+WITHOUT_MEZZANINE = "UPDATE versions SET facts = json_set(facts, '$.mezzanine', NULL, '$.small', NULL)"
 
 
 @dataclass
@@ -58,7 +58,8 @@ class Ours:
         asset_id = self.paths[picture].rsplit("/", 1)[1].split(".")[0]
         with sqlite3.connect(self.folder / "data" / "calotype.db") as database:
             rows = database.execute("SELECT facts FROM versions WHERE id = ?", (asset_id,)).fetchall()
-        return json.loads(rows[0][0])["mezzanine"] is not None
+        facts = json.loads(rows[0][0])
+        return facts["mezzanine"] is not None or facts["small"] is not None
 
     def launch(self, site: Site, port: int) -> Launch:  # noqa: ARG002 - the pictures were uploaded
         """Serve the data directory."""

@@ -300,6 +300,7 @@ class Ingested:
     cleaned: Path | None = None
     """The sanitised file to store instead of the upload (SVG only), in the scratch folder."""
     mezzanine: Path | None = None
+    small: Path | None = None
     """The intermediate, in the scratch folder, when the original is larger than it."""
     notes: tuple[str, ...] = field(default=())
 

@@ -92,4 +92,4 @@ def test_no_name_leads_anywhere_or_breaks_a_header(served, what):
 def test_no_stored_file_bears_a_senders_name(served):
     served.upload(pictures.jpeg(40, 30), "sendersname.jpg")
     stored = {path.name for path in (served.folder / "data" / "blobs").rglob("*") if path.is_file()}
-    assert stored <= {"original", "mezzanine", "delivered"}
+    assert stored <= {"original", "mezzanine", "mezzanine-small", "delivered"}

@@ -70,7 +70,7 @@ def test_it_is_upright(tmp_path):
     ],
 )
 def test_its_sides_can_be_shrunk_without_a_remainder(size, kept):
-    assert mezzanine.fitted(*size) == kept
+    assert mezzanine.fitted(*size, mezzanine.EDGE) == kept
 
 
 def test_an_opaque_alpha_channel_does_not_cost_the_jpeg(tmp_path):
@@ -80,12 +80,24 @@ def test_an_opaque_alpha_channel_does_not_cost_the_jpeg(tmp_path):
 
 @pytest.mark.parametrize(
     "data",
-    [pictures.jpeg(2048, 1000), pictures.gif(2, 2100, 20), pictures.png(2100, 100, bits=16)],
-    ids=["no larger", "moving", "16 bits"],
+    [pictures.jpeg(1919, 1000), pictures.gif(2, 2100, 20), pictures.png(2100, 100, bits=16)],
+    ids=["hardly larger", "moving", "16 bits"],
 )
 def test_there_is_none_where_it_could_not_stand_in(data, tmp_path):
     ingested = ingest(data, tmp_path)
     assert (ingested.mezzanine, ingested.facts.mezzanine) == (None, None)
+    assert (ingested.small, ingested.facts.small) == (None, None)
+
+
+def test_a_smaller_one_is_kept_for_thumbnails(tmp_path):
+    ingested = ingest(pictures.jpeg(2600, 1300), tmp_path)
+    kept = opened(ingested.small.read_bytes())
+    assert (kept.width, kept.height) == (1280, 640) == (ingested.facts.small_width, ingested.facts.small_height)
+
+
+def test_an_original_that_is_no_larger_than_the_large_one_has_the_small_one_alone(tmp_path):
+    ingested = ingest(pictures.jpeg(2048, 1000), tmp_path)
+    assert (ingested.mezzanine, ingested.facts.small) == (None, Format.JPEG)
 
 
 @pytest.mark.parametrize("make", [pictures.jpeg, drawing, cut_out])
@@ -96,7 +108,7 @@ def test_a_variant_from_it_has_the_original_s_colours(make, tmp_path):
     direct = (original.premultiply() if original.hasalpha() else original).resize(160 / 1300)
     wanted = direct.unpremultiply().rint().cast("uchar") if original.hasalpha() else direct
     result = opened(rendered(made, source))
-    assert made.picture.source is Source.MEZZANINE
+    assert made.picture.source is Source.SMALL
     p95, largest = difference(_on_white(result), _on_white(wanted))
     assert (p95 <= 1, largest <= 2) == (True, True)
 

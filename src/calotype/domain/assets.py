@@ -68,6 +68,10 @@ class Facts:
     """The format of the intermediate kept beside the original, when there is one."""
     mezzanine_width: int = 0
     mezzanine_height: int = 0
+    small: Format | None = None
+    """The format of the small mezzanine, from which small variants are made, when there is one."""
+    small_width: int = 0
+    small_height: int = 0
 
     @property
     def pixels(self) -> int:

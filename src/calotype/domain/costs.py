@@ -11,6 +11,7 @@ from itertools import zip_longest
 
 from calotype.domain.assets import Facts
 from calotype.domain.formats import Format
+from calotype.domain.framing import mezzanines
 from calotype.domain.pictures import Picture, Planned, Source
 from calotype.domain.transformations import Output
 from calotype.errors import TooComplex, TooManyPixels
@@ -92,8 +93,9 @@ def memory(facts: Facts, picture: Picture) -> int:
 
 
 def _decoded(facts: Facts, picture: Picture) -> int:
-    if picture.source is Source.MEZZANINE:
-        return facts.mezzanine_width * facts.mezzanine_height
+    for mezzanine in mezzanines(facts):
+        if picture.source is mezzanine.source:
+            return mezzanine.size.width * mezzanine.size.height
     if picture.raster:
         return picture.raster.width * picture.raster.height
     return facts.pixels

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from calotype.domain.assets import Asset
+from calotype.domain.framing import mezzanines
 from calotype.domain.output import natural_format
 from calotype.domain.pictures import Picture, Planned
 from calotype.domain.planning import Original, Plan, Target
@@ -49,7 +50,7 @@ def _asset(asset: Asset) -> dict[str, Any]:
         "bits": facts.bits,
         "colour": facts.colour,
         "profile": facts.profile,
-        "mezzanine": [facts.mezzanine_width, facts.mezzanine_height] if facts.mezzanine else None,
+        "mezzanines": [list(mezzanine.size) for mezzanine in mezzanines(facts)],
     }
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from calotype.domain.assets import Facts
-from calotype.domain.pictures import Framing, Planned
+from calotype.domain.formats import Format
+from calotype.domain.pictures import Framing, Planned, Source
 from calotype.operations.base import Size
 from calotype.operations.crop import Crop
 from calotype.operations.scale import Scale
@@ -34,33 +36,67 @@ def shrink_on_load(size: Size, to: Size) -> int:
     return next(fitting, 1)
 
 
-def framed(facts: Facts, steps: Sequence[Planned]) -> Framing | None:
-    """Compose the crops and scales that *steps* begin with into one of each on the mezzanine of *facts*.
+@dataclass(frozen=True, slots=True)
+class Mezzanine:
+    """An intermediate that ingest kept: 8-bit sRGB, upright."""
 
-    None when there is no mezzanine, or when it is not large enough. A scale that enlarges ends the composition:
-    detail that was lost in between must stay lost.
-    """
-    if facts.mezzanine is None or facts.frames != 1 or facts.bits != 8:
-        return None
-    box, size, count = _composed(steps, Size(facts.width, facts.height))
-    across, down = facts.mezzanine_width / facts.width, facts.mezzanine_height / facts.height
-    if size.width > MEZZANINE_SHARE * box[2] * across or size.height > MEZZANINE_SHARE * box[3] * down:
-        return None
-    begin = math.floor(box[0] * across + 1e-6), math.floor(box[1] * down + 1e-6)
-    end = (
-        min(facts.mezzanine_width, math.ceil((box[0] + box[2]) * across - 1e-6)),
-        min(facts.mezzanine_height, math.ceil((box[1] + box[3]) * down - 1e-6)),
+    source: Source
+    format: Format
+    size: Size
+
+
+def mezzanines(facts: Facts) -> tuple[Mezzanine, ...]:
+    """List the intermediates of a still picture with *facts*, the smallest first."""
+    if facts.frames != 1 or facts.bits != 8:
+        return ()
+    kept = (
+        (Source.SMALL, facts.small, Size(facts.small_width, facts.small_height)),
+        (Source.MEZZANINE, facts.mezzanine, Size(facts.mezzanine_width, facts.mezzanine_height)),
     )
-    width, height = end[0] - begin[0], end[1] - begin[1]
-    whole = (width, height) == (facts.mezzanine_width, facts.mezzanine_height)
-    return Framing(*begin, width, height, size, count, whole)
+    return tuple(Mezzanine(source, format_, size) for source, format_, size in kept if format_)
 
 
-def _composed(steps: Sequence[Planned], size: Size) -> tuple[tuple[float, float, float, float], Size, int]:
-    """Follow the leading crops and scales.
+def framed(facts: Facts, steps: Sequence[Planned]) -> tuple[Mezzanine, Framing] | None:
+    """Compose the crops and scales that *steps* begin with into one of each, on the smallest mezzanine that will do.
 
-    Answers the box in the original (left, top, width, height), its size now, and how many there were.
+    None when none is large enough. A scale that enlarges ends the composition: detail that was lost in between must
+    stay lost.
     """
+    composed = _composed(steps, Size(facts.width, facts.height))
+    for mezzanine in mezzanines(facts):
+        across, down = mezzanine.size.width / facts.width, mezzanine.size.height / facts.height
+        fits = (
+            composed.size.width <= MEZZANINE_SHARE * composed.width * across
+            and composed.size.height <= MEZZANINE_SHARE * composed.height * down
+        )
+        if fits:
+            return mezzanine, _framing(composed, mezzanine.size, across, down)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A box in the original (left, top, width, height), the size that it has become, and by how many primitives."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    size: Size
+    count: int
+
+
+def _framing(composed: _Composed, stored: Size, across: float, down: float) -> Framing:
+    """Carry a box of the original over to a mezzanine, and outward to whole pixels."""
+    left, top = math.floor(composed.left * across + 1e-6), math.floor(composed.top * down + 1e-6)
+    right = min(stored.width, math.ceil((composed.left + composed.width) * across - 1e-6))
+    bottom = min(stored.height, math.ceil((composed.top + composed.height) * down - 1e-6))
+    whole = (right - left, bottom - top) == stored
+    return Framing(left, top, right - left, bottom - top, composed.size, composed.count, whole)
+
+
+def _composed(steps: Sequence[Planned], size: Size) -> _Composed:
+    """Follow the leading crops and scales."""
     left, top, width, height = 0.0, 0.0, float(size.width), float(size.height)
     count = 0
     for planned in steps:
@@ -73,7 +109,7 @@ def _composed(steps: Sequence[Planned], size: Size) -> tuple[tuple[float, float,
             break
         size = planned.size
         count += 1
-    return (left, top, width, height), size, count
+    return _Composed(left, top, width, height, size, count)
 
 
 def _enlarges(size: Size, to: Size) -> bool:

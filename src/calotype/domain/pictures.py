@@ -20,6 +20,7 @@ class Source(StrEnum):
 
     ORIGINAL = "original"
     MEZZANINE = "mezzanine"
+    SMALL = "mezzanine-small"
 
 
 @dataclass(frozen=True, slots=True)

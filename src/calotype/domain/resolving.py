@@ -174,13 +174,12 @@ def with_source(facts: Facts, picture: Picture, *, original: bool = False) -> Pi
             check_size(raster, "The drawing")
         return replace(picture, raster=raster)
     still = picture.frames == 1 and picture.page == 1
-    framing = framed(facts, picture.steps) if still and not original else None
-    if framing is None:
+    found = framed(facts, picture.steps) if still and not original else None
+    if found is None:
         return _shrunk(picture, Size(facts.width, facts.height), _first_size(picture.steps))
-    assert facts.mezzanine  # noqa: S101 - there is no framing without one
-    picture = replace(picture, source=Source.MEZZANINE, format=facts.mezzanine, framing=framing)
-    stored = Size(facts.mezzanine_width, facts.mezzanine_height)
-    return _shrunk(picture, stored, framing.to if framing.whole else None)
+    mezzanine, framing = found
+    picture = replace(picture, source=mezzanine.source, format=mezzanine.format, framing=framing)
+    return _shrunk(picture, mezzanine.size, framing.to if framing.whole else None)
 
 
 def _shrunk(picture: Picture, stored: Size, to: Size | None) -> Picture:

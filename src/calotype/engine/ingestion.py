@@ -85,7 +85,7 @@ def _pixels(image: Image) -> Image:
 
     The rows stream through the resize; only the small result is held, and turned.
     """
-    width, height = mezzanine.fitted(image.width, image.height)
+    width, height = mezzanine.fitted(image.width, image.height, mezzanine.EDGE)
     picture = colour.before_mixing(image)
     if (width, height) != (image.width, image.height):
         scale, vscale = width / image.width, height / image.height
@@ -145,13 +145,29 @@ def _with_looks(learned: Facts, pixels: Image) -> Facts:
 
 
 def _with_mezzanine(learned: Facts, pixels: Image, scratch: str, notes: tuple[str, ...]) -> Ingested:
-    """Keep the pixels when they are smaller than the original and may stand in for it: still, 8 bits."""
-    shrunk = max(learned.width, learned.height) > mezzanine.EDGE
-    if not shrunk or learned.frames > 1 or learned.bits > 8:
-        return Ingested(learned, notes=notes)
-    kept = mezzanine.write(pixels, scratch)
-    sized = replace(learned, mezzanine=kept.format, mezzanine_width=kept.width, mezzanine_height=kept.height)
-    return Ingested(sized, mezzanine=kept.path, notes=notes)
+    """Keep the pixels in two sizes where they are smaller than the original and may stand in for it: still, 8 bits."""
+    made, edge = Ingested(learned, notes=notes), max(learned.width, learned.height)
+    if learned.frames > 1 or learned.bits > 8:
+        return made
+    if edge > mezzanine.EDGE:
+        kept = mezzanine.write(pixels, scratch, "mezzanine")
+        sized = replace(
+            learned, mezzanine=kept.format, mezzanine_width=kept.width, mezzanine_height=kept.height
+        )
+        made = replace(made, facts=sized, mezzanine=kept.path)
+    if edge >= mezzanine.SMALL_FROM:
+        kept = mezzanine.write(_smaller(pixels), scratch, "small")
+        sized = replace(made.facts, small=kept.format, small_width=kept.width, small_height=kept.height)
+        made = replace(made, facts=sized, small=kept.path)
+    return made
+
+
+def _smaller(pixels: Image) -> Image:
+    """Scale *pixels* (8-bit sRGB, in memory) to the size of the small mezzanine."""
+    to = mezzanine.fitted(pixels.width, pixels.height, mezzanine.SMALL_EDGE)
+    return premultiplied(
+        pixels, lambda image: image.resize(to[0] / image.width, vscale=to[1] / image.height)
+    ).copy_memory()
 
 
 def _notes(image: Image, source: str, format_: Format) -> tuple[str, ...]:

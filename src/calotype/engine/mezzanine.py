@@ -13,6 +13,10 @@ from calotype.engine.vips import Image
 
 EDGE = 2048
 """Longest edge in pixels."""
+SMALL_EDGE = 1280
+"""Longest edge in pixels of the small one: thumbnails decode less than half as much from it."""
+SMALL_FROM = 1920
+"""Longest edge of an original that has a small one; from a smaller original it would save too little."""
 
 GRAPHIC_FLATNESS = 0.5
 """Share of equal neighbours above which a picture is a graphic. Photographs stay below 0.2, drawings above 0.8."""
@@ -28,16 +32,16 @@ class Mezzanine:
     height: int
 
 
-def fitted(width: int, height: int) -> tuple[int, int]:
-    """Give the size at which *width* x *height* fits the mezzanine's square; as it is when it fits already.
+def fitted(width: int, height: int, edge: int) -> tuple[int, int]:
+    """Give the size at which *width* x *height* fits a square of *edge*; as it is when it fits already.
 
     The shorter side is cut to a multiple of eight, where that costs under two per cent, so that the JPEG can
     be shrunk on load without a remainder. The proportions change by as little, and change back: whatever is
     made from a mezzanine is scaled to its own exact size, each axis by its own factor.
     """
-    if max(width, height) <= EDGE:
+    if max(width, height) <= edge:
         return width, height
-    scale = EDGE / max(width, height)
+    scale = edge / max(width, height)
     across, down = (max(1, round(side * scale)) for side in (width, height))
     return _whole_blocks(across), _whole_blocks(down)
 
@@ -46,14 +50,14 @@ def _whole_blocks(side: int) -> int:
     return side - side % 8 if side >= 64 * 8 else side
 
 
-def write(image: Image, scratch: str) -> Mezzanine:
-    """Write *image* (8-bit sRGB, upright, in memory) into the folder *scratch*.
+def write(image: Image, scratch: str, name: str) -> Mezzanine:
+    """Write *image* (8-bit sRGB, upright, in memory) into the folder *scratch*, as *name*.
 
     JPEG at quality 95 without chroma subsampling; with alpha PNG for graphics, and for photographs
     WebP at quality 95 with lossless alpha.
     """
     format_ = _format(image)
-    path = Path(scratch) / f"mezzanine.{format_.value}"
+    path = Path(scratch) / f"{name}.{format_.value}"
     if format_ is Format.JPEG:
         image.jpegsave(str(path), Q=95, subsample_mode="off", keep="none")
     elif format_ is Format.PNG:

@@ -19,6 +19,7 @@ import structlog
 
 from calotype.domain.assets import Asset, Version, blob_prefix, check_metadata, clean_name, default_path
 from calotype.domain.formats import FORMATS, Format, sniff
+from calotype.domain.pictures import Source
 from calotype.domain.visibility import Visibility
 from calotype.errors import (
     CalotypeError,
@@ -117,7 +118,7 @@ async def store(platform: Platform, caller: Caller, upload: Upload) -> Stored:
         ingested = await _decode(platform, upload, format_, Path(scratch), caller.workspace.id)
         asset = await _asset(platform, caller, upload, ingested)
         return await to_its_end(
-            _keep(platform, caller, asset, ingested.cleaned or upload.path, ingested.mezzanine)
+            _keep(platform, caller, asset, ingested.cleaned or upload.path, ingested)
         )
 
 
@@ -218,14 +219,15 @@ def _expiry(settings: Settings, caller: Caller, ttl: timedelta | None, now: date
 
 
 async def _keep(
-    platform: Platform, caller: Caller, asset: Asset, original: Path, mezzanine: Path | None
+    platform: Platform, caller: Caller, asset: Asset, original: Path, ingested: Ingested
 ) -> Stored:
     """Put the bytes, then the row. Never cancelled: a commit whose answer got lost must not lose its bytes."""
     prefix = blob_prefix(asset.workspace_id, asset.version.id)
     try:
         await platform.blobs.put(f"{prefix}original", original)
-        if mezzanine is not None:
-            await platform.blobs.put(f"{prefix}mezzanine", mezzanine)
+        for source, made in ((Source.MEZZANINE, ingested.mezzanine), (Source.SMALL, ingested.small)):
+            if made is not None:
+                await platform.blobs.put(f"{prefix}{source.value}", made)
         return Stored(await platform.catalog.add_asset(asset, platform.clock))
     except ExternalIdTaken:
         await _discard(platform, asset)

@@ -64,8 +64,8 @@ class FactsJson(TypeDecorator[Facts]):
         """Read facts."""
         if value is None:
             return None
-        mezzanine = value.get("mezzanine")
-        formats = {"format": Format(value["format"]), "mezzanine": Format(mezzanine) if mezzanine else None}
+        names = ("format", "mezzanine", "small")
+        formats = {name: Format(value[name]) if value.get(name) else None for name in names}
         return Facts(**(value | formats))
 
 

@@ -244,6 +244,7 @@ async def _ingest(
         found,
         cleaned=await worker.hand_over(found.cleaned, scratch / f"{source.name}-cleaned"),
         mezzanine=await worker.hand_over(found.mezzanine, scratch / f"{source.name}-mezzanine"),
+        small=await worker.hand_over(found.small, scratch / f"{source.name}-small"),
     )
 
 
