@@ -54,13 +54,13 @@ class Change:
     words: Words = field(default_factory=Words)
     metadata: Mapping[str, str | None] = field(default_factory=dict)
     """Merged into the asset's; None removes a field."""
+    page: bool | None = None
+    """Switch its viewer page on or off."""
     labels: Mapping[str, str | None] = field(default_factory=dict)
-    """Merged likewise."""
+    """Merged as the metadata is."""
     more_tags: tuple[str, ...] = ()
     fewer_tags: tuple[str, ...] = ()
     """Added to and taken from the asset's own, where *words* do not replace them."""
-    page: bool | None = None
-    """Switch its viewer page on or off."""
 
     def of(self, asset: Asset, max_metadata_bytes: int) -> Asset:
         """Make the changed asset.
