@@ -101,6 +101,6 @@ OUTPUTS: dict[Format, Output] = {
     Format.JPEG: Output(Format.JPEG, quality=80, effort=0),
     Format.PNG: Output(Format.PNG, quality=100, effort=5),
     Format.GIF: Output(Format.GIF, quality=100, effort=3),
-    Format.WEBP: Output(Format.WEBP, quality=80, effort=2),
+    Format.WEBP: Output(Format.WEBP, quality=80, effort=3),
     Format.AVIF: Output(Format.AVIF, quality=60, effort=1),
 }
