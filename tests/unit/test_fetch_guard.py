@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import datetime as dt
 import ipaddress
 import ssl
+import threading
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import ValidationError
 from structlog.testing import capture_logs
 
+import calotype
+from calotype.adapters.fetching import policy_of
 from calotype.adapters.fetching.http import _peer_check
-from calotype.adapters.fetching.resolving import SystemResolver
+from calotype.adapters.fetching.resolving import LOOKUPS, SystemResolver
 from calotype.errors import FetchFailed
+from calotype.settings import Settings
 from origins import INSIDE, OPEN, Names, answering, fetched, redirecting, serving
 
 ALL = "0.0.0.0"
@@ -67,6 +74,50 @@ async def test_the_systems_resolver_knows_this_machine_and_nothing_that_does_not
     assert ipaddress.ip_address("127.0.0.1") in await resolve("localhost")
     assert await resolve("nowhere.invalid") == ()
     resolve.close()
+
+
+async def test_name_servers_that_never_answer_hold_up_nobody_but_lookups(monkeypatch):
+    answer = threading.Event()
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: answer.wait() and [])
+    resolve = SystemResolver()
+    lookups = [asyncio.create_task(resolve("slow.example")) for _ in range(2 * LOOKUPS)]
+    assert await asyncio.to_thread(lambda: "served") == "served"
+    answer.set()
+    assert await asyncio.gather(*lookups) == [()] * len(lookups)
+    resolve.close()
+
+
+@pytest.mark.parametrize(
+    "network", ["10.0.0.0/8", "0.0.0.0/0", "127.0.0.0/7", "169.254.169.254/32", "::1/128", "x"]
+)
+def test_what_tests_may_fetch_from_is_this_machine_and_never_a_neighbour(network):
+    with pytest.raises(ValidationError):
+        Settings(unsafe_fetch_from_loopback_in_tests=network)
+
+
+def test_by_default_nothing_but_the_web_is_open():
+    policy = policy_of(Settings())
+    assert (policy.ports, policy.test_network) == (frozenset({80, 443}), None)
+    assert (policy.timeout_s, policy.head_timeout_s) == (30.0, 5.0)
+
+
+CLIENTS = {"httpx", "httpcore", "requests", "urllib3", "aiohttp", "urllib.request.urlopen", "http.client"}
+
+
+def _imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+
+
+def test_only_the_fetcher_can_open_connections_to_what_strangers_name():
+    root = Path(calotype.__file__).parent
+    importers = {
+        path.relative_to(root).parts[:2] for path in root.rglob("*.py") if CLIENTS & {*_imported(path)}
+    }
+    assert {importer for importer in importers if importer[0] != "cli"} == {("adapters", "fetching")}
 
 
 async def test_a_name_that_leads_inside_is_refused_in_the_words_for_one_that_does_not_exist():

@@ -3,6 +3,8 @@
 from ipaddress import ip_address
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from calotype.adapters.fetching.targets import read_target
 from calotype.errors import FetchFailed
@@ -122,3 +124,41 @@ def test_other_ports_than_those_of_the_web_are_refused(port):
 )
 def test_a_pinned_url_names_the_address_in_the_hosts_place(address, pinned):
     assert str(read_target("https://pictures.example/a?b", PORTS).at(ip_address(address))) == pinned
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["http://", "https:", "//", "/", "\\", "@", ":", ":80", "[", "]", "::1", "127.1", "%2e", "."]
+        ),
+        st.sampled_from(
+            ["a.example", "?", "#", "..", "0x7f", "xn--", "\u3002", "\u2100", "\ud800", "%", "\xad"]
+        ),
+        st.text(max_size=5),
+    )
+).map("".join)
+
+
+@given(PIECES.map("http://{}".format), PIECES)
+@example("http://[::1", "")
+@example("http://a.example/", "http://[")
+@example("http://a.example/", "//\u2100.example")
+@example("http://xn--a.example/", "")
+def test_whatever_is_read_becomes_a_target_or_one_refusal(url, location):
+    try:
+        target = read_target(url, PORTS)
+        again = read_target(target.leads_to(location), PORTS)
+    except FetchFailed:
+        return
+    for each in (target, again):
+        assert each.at(ip_address("192.0.2.1")).host == "192.0.2.1"
+        assert each.port in PORTS
+
+
+@given(PIECES)
+def test_what_was_read_once_reads_the_same_again(text):
+    try:
+        target = read_target(f"http://{text}", PORTS)
+    except FetchFailed:
+        return
+    assert read_target(str(target.url), PORTS) == target

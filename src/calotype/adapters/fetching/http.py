@@ -96,7 +96,7 @@ class HttpFetcher:
             if not response.has_redirect_location:
                 return response
             await response.aclose()
-            url = str(target.url.join(response.headers["location"]))
+            url = target.leads_to(response.headers["location"])
         raise FetchFailed(f"The origin redirects more than {REDIRECTS} times.")
 
     async def _ask(self, target: Target) -> httpx.Response:
@@ -187,5 +187,5 @@ def _translated() -> Iterator[None]:
         raise FetchFailed("The origin does not answer in time.") from error
     except httpx.ConnectError as error:
         raise FetchFailed("The origin cannot be reached, or its certificate is not valid.") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except httpx.HTTPError as error:
         raise FetchFailed("The origin's answer breaks off, or is no HTTP.") from error

@@ -38,6 +38,17 @@ class Target:
         """Spell the URL with *address* in the host's place, so that nobody resolves the name again."""
         return self.url.copy_with(host=str(address))
 
+    def leads_to(self, location: str) -> str:
+        """Resolve the *location* of a redirect against this URL; what comes out is to be read like any other.
+
+        Raises:
+            FetchFailed: it is no URL.
+        """
+        try:
+            return str(self.url.join(location))
+        except (httpx.InvalidURL, ValueError):  # the second by `urljoin`, which the library uses
+            raise FetchFailed("The origin redirects to what is no URL.") from None
+
 
 def read_target(text: str, ports: frozenset[int]) -> Target:
     """Read a URL that may be fetched, if its port is among *ports*.
@@ -51,7 +62,7 @@ def read_target(text: str, ports: frozenset[int]) -> Target:
         url = httpx.URL(text)
     except httpx.InvalidURL:
         raise FetchFailed("That is no URL.") from None
-    if url.scheme not in _PORTS or not url.host:
+    if url.scheme not in _PORTS or not url.raw_host:  # `host` would decode IDNA, and raise what is not its own
         raise FetchFailed("Only http and https URLs can be fetched.")
     if url.userinfo:
         raise FetchFailed("A URL with a user name or password cannot be fetched.")
