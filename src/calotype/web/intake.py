@@ -120,9 +120,14 @@ def parse_json(data: bytes) -> object:
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise Invalid("The JSON has an object with the same name twice.")
+    value = dict[str, object]()
+    for name, each in pairs:
+        if name in value:
+            shown = (
+                name[:64].encode("utf-8", "replace").decode("utf-8")
+            )  # escapes can spell half a pair here too
+            raise Invalid.field(shown, "is there twice in one JSON object")
+        value[name] = each
     return value
 
 

@@ -5,8 +5,9 @@ Law: who may not upload is refused before the body is read, and a client that le
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -19,10 +20,21 @@ from calotype.errors import FetchFailed, FileTooLarge, ImageRefused, Unsupported
 from calotype.ports import Platform
 from calotype.services.access import Caller
 from calotype.services.admission import Admission, admit
-from calotype.services.uploads import Stored, Upload, store
+from calotype.services.uploads import Described, Stored, Upload, store
 from calotype.settings import Settings
 from calotype.web.departures import unless_client_leaves
 from calotype.web.intake import Form, IntakeLimits, receive_form
+
+
+class FieldReader(Protocol):
+    """Reads the text fields of a form, of which it is known whether it has a file."""
+
+    def __call__(self, pairs: Sequence[tuple[str, str]], *, has_file: bool) -> Described:
+        """Give what the sender says about the file.
+
+        Raises:
+            Invalid: naming every bad field, and the file where there is none.
+        """
 
 
 async def upload(platform: Platform, request: Request) -> JSONResponse:
@@ -30,23 +42,31 @@ async def upload(platform: Platform, request: Request) -> JSONResponse:
     caller = await caller_of(platform, request)
     admission = await admit(platform, caller, address_of(request))
     with naming("file"):
-        stored = await _receive(platform, caller, request, admission)
+        stored = await receive_upload(platform, caller, request, admission, read_form)
     return created(platform.settings, caller, stored)
 
 
-async def _receive(platform: Platform, caller: Caller, request: Request, admission: Admission) -> Stored:
+async def receive_upload(
+    platform: Platform, caller: Caller, request: Request, admission: Admission, read: FieldReader
+) -> Stored:
+    """Take in the form of *request*, whose text fields *read* understands, and store its file.
+
+    Raises:
+        Invalid, FileTooLarge, RequestTooSlow, ClientDisconnect: as `receive_form`, and what *read* refuses.
+        Refused, Failed, Busy: as `store`.
+    """
     limits = _intake_limits(platform.settings, admission)
     async with receive_form(request, platform.scratch, limits, setting=admission.setting) as form:
-        return await unless_client_leaves(request.receive, store(platform, caller, _upload(form)))
+        return await unless_client_leaves(request.receive, store(platform, caller, _upload(form, read)))
 
 
 def _intake_limits(settings: Settings, admission: Admission) -> IntakeLimits:
     return IntakeLimits(admission.max_bytes, settings.min_upload_rate, settings.upload_grace_s)
 
 
-def _upload(form: Form) -> Upload:
-    described = read_form(form.fields, has_file=form.file is not None)
-    assert form.file is not None  # noqa: S101 - read_form has refused a form without one
+def _upload(form: Form, read: FieldReader) -> Upload:
+    described = read(form.fields, has_file=form.file is not None)
+    assert form.file is not None  # noqa: S101 - the reader has refused a form without one
     file = form.file
     described["name"] = described.get("name") or file.filename
     return Upload(file.path, file.size, file.sha256, file.head, **described)
