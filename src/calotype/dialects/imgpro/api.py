@@ -1,6 +1,6 @@
-"""The API of img.pro's first generation below `/v1`: which function answers which path and method.
+"""img.pro's API below `/v1`, both generations of it: which function answers which path and method.
 
-Law: whatever is refused below `/v1`, by us or by the router, is worded in this dialect.
+Law: whatever is refused below `/v1`, by us or by the router, is worded in this dialect, as the path's generation does.
 """
 
 from __future__ import annotations
@@ -13,20 +13,39 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
 
-from calotype.dialects.imgpro import explaining, importing, media, uploading
-from calotype.dialects.imgpro.errors import answer, answer_framework
+from calotype.dialects.imgpro import (
+    batches,
+    errors,
+    explaining,
+    images,
+    importing,
+    media,
+    modern_errors,
+    namespaces,
+    uploading,
+)
 from calotype.errors import CalotypeError
 from calotype.ports import Platform
 from calotype.web.cors import open_to_browsers
 
 Endpoint = Callable[[Platform, Request], Awaitable[Response]]
 
+Refusal = Callable[[Request, Exception], Awaitable[Response]]
+
+MODERN = ("/v1/images",)
+"""Where the second generation's paths begin."""
+
 PATHS: dict[str, dict[str, Endpoint]] = {
     "/upload": {"POST": uploading.upload},
     "/import": {"POST": importing.import_},
     "/media": {"GET": media.listing},
     "/explain": {"GET": explaining.explain},
+    "/namespaces": {"GET": namespaces.listing},
+    "/media/batch": {"PATCH": batches.change_media, "DELETE": batches.delete_media},
     "/media/{asset_id}": {"GET": media.show, "PATCH": media.change, "DELETE": media.delete},
+    "/images": {"GET": images.listing, "POST": images.create},
+    "/images/batch": {"PATCH": batches.change_images, "DELETE": batches.delete_images},
+    "/images/{asset_id}": {"GET": images.show, "PATCH": images.change, "DELETE": images.delete},
 }
 
 
@@ -34,8 +53,19 @@ def routes(platform: Platform) -> list[Mount]:
     """List what to mount: the API, with its own words for every error."""
     # Redirects for a slash too many would be built from Host, which is the client's word (attack H2).
     router = Router([_route(platform, path, verbs) for path, verbs in PATHS.items()], redirect_slashes=False)
-    handlers = {CalotypeError: answer, HTTPException: answer_framework}
+    handlers = {
+        CalotypeError: _worded(errors.answer, modern_errors.answer),
+        HTTPException: _worded(errors.answer_framework, modern_errors.answer_framework),
+    }
     return [Mount("/v1", open_to_browsers(ExceptionMiddleware(router, handlers)), name="imgpro")]
+
+
+def _worded(flat: Refusal, nested: Refusal) -> Refusal:
+    async def answer(request: Request, error: Exception) -> Response:
+        modern = request.url.path.startswith(MODERN)
+        return await (nested if modern else flat)(request, error)
+
+    return answer
 
 
 def _route(platform: Platform, path: str, verbs: dict[str, Endpoint]) -> Route:

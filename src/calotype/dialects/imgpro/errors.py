@@ -114,6 +114,16 @@ async def answer(_request: Request, error: Exception) -> JSONResponse:
 async def answer_framework(_request: Request, error: Exception) -> JSONResponse:
     """Answer what the router refuses: paths and methods that are not ours."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+    return JSONResponse(framework_body(error), error.status_code, framework_headers(error))
+
+
+def framework_body(error: HTTPException) -> dict[str, object]:
+    """Write what the router refuses as JSON's values."""
     code, message = _FRAMEWORK.get(error.status_code, ("bad_request", error.detail))
-    headers = {name: ", ".join(sorted(value.split(", "))) for name, value in (error.headers or {}).items()}
-    return JSONResponse({"error": code, "message": message}, error.status_code, {**HEADERS, **headers})
+    return {"error": code, "message": message}
+
+
+def framework_headers(error: HTTPException) -> dict[str, str]:
+    """Give every header of the answer; the methods that are allowed come in order."""
+    own = {name: ", ".join(sorted(value.split(", "))) for name, value in (error.headers or {}).items()}
+    return {**HEADERS, **own}
