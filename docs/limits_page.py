@@ -9,13 +9,13 @@ from becoming import row, table
 from calotype.adapters.fetching import http
 from calotype.dialects.imagekit import given, grammar
 from calotype.dialects.imagekit.errors import STATUSES as IMAGEKIT
-from calotype.dialects.imgpro import explaining, fields
+from calotype.dialects.imgpro import explaining, fields, image_fields, values
 from calotype.dialects.imgpro.errors import STATUSES as IMGPRO
 from calotype.domain import assets, output, planning, resolving, workspaces
 from calotype.engine import limits, svg, svg_cleaning, svg_parsing, svg_references
 from calotype.operations import layer
 from calotype.operations.base import EDGE
-from calotype.services import quarantine
+from calotype.services import batches, quarantine
 from calotype.settings import Settings
 from calotype.web.multipart import IntakeLimits
 from calotype.web.protocol import HeadLimits
@@ -66,7 +66,11 @@ UPLOADS = (
     Row("Fields of a form", _FORM.max_fields, "", "validation_error"),
     Row("Bytes of all fields of a form", _FORM.max_form_bytes, "", "validation_error"),
     Row("Tags of an image", assets.TAGS_MAX, "", "validation_error"),
-    Row("Characters of a custom field", fields.CUSTOM_CHARS, "", "validation_error"),
+    Row("Labels of an image", assets.LABELS_MAX, "", "validation_error"),
+    Row("Characters of a label's key", assets.LABEL_KEY_CHARS, "", "validation_error"),
+    Row("Characters of a label's value", assets.LABEL_VALUE_CHARS, "", "validation_error"),
+    Row("Characters of a caption", assets.CAPTION_CHARS, "", "validation_error"),
+    Row("Characters of a custom field", values.TEXT_CHARS, "", "validation_error"),
     Row("Bytes of an image's metadata, as JSON", None, "max_metadata_bytes", "validation_error"),
     Row("Bytes a second of a body, at least", None, "min_upload_rate", "request_timeout"),
     Row("Seconds before that rate counts", None, "upload_grace_s", "request_timeout"),
@@ -114,8 +118,10 @@ HTTP = (
 )
 LIBRARY = (
     Row("Characters of a URL to explain", explaining.URL_CHARS, "", "validation_error"),
-    Row("Images of one page of a listing", fields.LIMIT_MAX, "", "validation_error"),
-    Row("Ids that one request names", fields.IDS_MAX, "", "validation_error"),
+    Row("Images of one page of a listing", values.LIMIT_MAX, "", "validation_error"),
+    Row("Ids that one list or batch names", fields.IDS_MAX, "", "validation_error"),
+    Row("Ids that one list of `/v1/images` names", image_fields.IDS_MAX, "", "validation_error"),
+    Row("Images of a namespace that one request deletes", batches.NAMESPACE_MAX, answer="ask again"),
     Row("Named transformations of a workspace", workspaces.TRANSFORMATIONS_MAX, answer="the command refuses"),
     Row(
         "Characters of a named transformation",
