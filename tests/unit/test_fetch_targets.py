@@ -144,6 +144,8 @@ PIECES = st.lists(
 @example("http://a.example/", "http://[")
 @example("http://a.example/", "//\u2100.example")
 @example("http://xn--a.example/", "")
+@example("http://a.example/\ud800", "")
+@example("http://a.example/", "/\ud800")
 def test_whatever_is_read_becomes_a_target_or_one_refusal(url, location):
     try:
         target = read_target(url, PORTS)

@@ -17,6 +17,8 @@ from calotype.errors import FetchFailed
 
 URL_CHARS = 8192
 _PORTS = {"http": 80, "https": 443}
+_UNREADABLE = (httpx.InvalidURL, ValueError)
+"""The second for half a surrogate pair, and from `urljoin`, which the library resolves redirects with."""
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 _NAME_CHARS = 253
@@ -46,7 +48,7 @@ class Target:
         """
         try:
             return str(self.url.join(location))
-        except (httpx.InvalidURL, ValueError):  # the second by `urljoin`, which the library uses
+        except _UNREADABLE:
             raise FetchFailed("The origin redirects to what is no URL.") from None
 
 
@@ -60,9 +62,10 @@ def read_target(text: str, ports: frozenset[int]) -> Target:
         raise FetchFailed(f"A URL has at most {URL_CHARS:,} characters, no blanks and no backslashes.")
     try:
         url = httpx.URL(text)
-    except httpx.InvalidURL:
+    except _UNREADABLE:
         raise FetchFailed("That is no URL.") from None
-    if url.scheme not in _PORTS or not url.raw_host:  # `host` would decode IDNA, and raise what is not its own
+    # `url.host` would decode IDNA, which fails for what never was any.
+    if url.scheme not in _PORTS or not url.raw_host:
         raise FetchFailed("Only http and https URLs can be fetched.")
     if url.userinfo:
         raise FetchFailed("A URL with a user name or password cannot be fetched.")
