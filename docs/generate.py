@@ -33,7 +33,7 @@ _ABOUT_ERRORS = """\
 Every error has a stable code, and a message. Each answer carries an `x-request-id`, which finds it in the server's log.
 
 img.pro's API answers `{"error": code, "message": …}`, and names bad input field by field in `errors`; its delivery says
-the same in a line of text. Below `/v1/images` it stands in an object, `{"error": {"type": …, "code": …, "message": …}}`,
+the same in a line of text. Below `/v1/images` it is an object, `{"error": {"type": …, "code": …, "message": …}}`,
 with bad input in its `details`. ImageKit's delivery answers `{"message": …, "help": …}`, and for some errors begins the
 header `ik-error` with a word of its own. No error is ever an image, and none may be cached.
 """

@@ -11,13 +11,13 @@ from starlette.responses import JSONResponse, Response
 from calotype.dialects.imgpro import wire
 from calotype.dialects.imgpro.callers import caller_of
 from calotype.dialects.imgpro.cursors import cursor_after
+from calotype.dialects.imgpro.documents import document_of
 from calotype.dialects.imgpro.errors import HEADERS
 from calotype.dialects.imgpro.fields import read_change, read_listing
 from calotype.domain.workspaces import Ability
 from calotype.errors import NotFound
 from calotype.ports import Platform
 from calotype.services import library
-from calotype.web.intake import receive_json
 
 
 async def listing(platform: Platform, request: Request) -> JSONResponse:
@@ -49,10 +49,9 @@ async def change(platform: Platform, request: Request) -> JSONResponse:
     """Merge the JSON members that were sent into one of the caller's own assets."""
     caller = await caller_of(platform, request)
     caller.need(Ability.WRITE)
-    settings = platform.settings
-    document = await receive_json(request, min_rate=settings.min_upload_rate, grace_s=settings.upload_grace_s)
-    asset = await library.update(platform, caller, request.path_params["asset_id"], read_change(document))
-    body = wire.media(asset, caller.workspace, settings, owned=True, editable=True)
+    asked = read_change(await document_of(platform, request))
+    asset = await library.update(platform, caller, request.path_params["asset_id"], asked)
+    body = wire.media(asset, caller.workspace, platform.settings, owned=True, editable=True)
     return JSONResponse(body, headers=HEADERS)
 
 
