@@ -92,7 +92,9 @@ def test_there_is_none_where_it_could_not_stand_in(data, tmp_path):
 def test_a_smaller_one_is_kept_for_thumbnails(tmp_path):
     ingested = ingest(pictures.jpeg(2600, 1300), tmp_path)
     kept = opened(ingested.small.read_bytes())
-    assert (kept.width, kept.height) == (1280, 640) == (ingested.facts.small_width, ingested.facts.small_height)
+    assert (
+        (kept.width, kept.height) == (1280, 640) == (ingested.facts.small_width, ingested.facts.small_height)
+    )
 
 
 def test_an_original_that_is_no_larger_than_the_large_one_has_the_small_one_alone(tmp_path):

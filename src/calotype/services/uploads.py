@@ -117,9 +117,7 @@ async def store(platform: Platform, caller: Caller, upload: Upload) -> Stored:
     with tempfile.TemporaryDirectory(prefix="ingest-", dir=platform.scratch) as scratch:
         ingested = await _decode(platform, upload, format_, Path(scratch), caller.workspace.id)
         asset = await _asset(platform, caller, upload, ingested)
-        return await to_its_end(
-            _keep(platform, caller, asset, ingested.cleaned or upload.path, ingested)
-        )
+        return await to_its_end(_keep(platform, caller, asset, ingested.cleaned or upload.path, ingested))
 
 
 def _judge(upload: Upload, settings: Settings) -> Format:
