@@ -60,7 +60,7 @@ FIELDS: Mapping[str, str] = {
     "asset.bits": "of one sample",
     "asset.colour": "the colour space of the stored samples",
     "asset.profile": "whether it has a colour profile of its own",
-    "asset.mezzanine": "size of the intermediate beside it; null when there is none",
+    "asset.mezzanines": "width and height of each intermediate that ingest kept, the smallest first",
     "accept": "the class that `Accept` comes down to: `avif` (and WebP), `webp`, `neither`",
     "plan": "what will be done; for an original `what`, `format`, `gps` (`blanked` or `as it came`) and `notes`",
     "plan.what": "`variant` or `original`",
@@ -76,7 +76,7 @@ FIELDS: Mapping[str, str] = {
     "make it larger; null when pixels change",
     "plan.decode": "which stored bytes are decoded, and how; also, where it applies, `shrink_on_load` (by how much the "
     "JPEG decoder shrinks it), `drawn_at` (the size of a vector) and `page` (the first page or frame)",
-    "plan.decode.source": "`original` or `mezzanine`",
+    "plan.decode.source": "`original`, `mezzanine` or `mezzanine-small`",
     "plan.decode.format": "its format",
     "plan.decode.region": "the rectangle that is used, in pixels of the source",
     "plan.decode.scaled_to": "the size that it is scaled to",
@@ -148,7 +148,8 @@ def names(told: object, prefix: str = "") -> Iterator[str]:
 
 def _photograph() -> Asset:
     facts = Facts(
-        Format.JPEG, 3000, 2000, mezzanine=Format.JPEG, mezzanine_width=2048, mezzanine_height=1365
+        Format.JPEG, 3000, 2000, mezzanine=Format.JPEG, mezzanine_width=2048, mezzanine_height=1360,
+        small=Format.JPEG, small_width=1280, small_height=848
     )  # fmt: skip
     asset = unstored(facts, datetime(2026, 1, 1, tzinfo=UTC))
     identity = "8039dfc69bf8389a43b8dd00"
