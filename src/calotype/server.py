@@ -5,6 +5,7 @@ Law: whatever the web processes need to know reaches them through the environmen
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import multiprocessing
 import os
@@ -12,6 +13,7 @@ import shutil
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from calotype.settings import Settings
+from calotype.web.accepting import Accepting
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -34,7 +37,8 @@ DRAIN_BEYOND_RENDER_S = 5
 """Added to the deadline of a render: what was running at SIGTERM can still be sent."""
 HEALTH_TIMEOUT_S = 15
 """A web process that answers no ping for so long is replaced."""
-BACKLOG = 2048
+BACKLOG = 65_535
+"""Connections that may wait to be accepted; the kernel takes the least of this and net.core.somaxconn."""
 NOT_STARTED = "calotype: the application could not start; the log says why."
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
@@ -187,12 +191,26 @@ def _say(text: str) -> None:
 
 
 class _AnnouncingServer(Server):
-    """uvicorn's server, which says its address once it listens."""
+    """uvicorn's server, which says its address once it listens, and takes connections many at a time."""
+
+    _accepting: Sequence[Accepting] = ()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and sockets:
+            self._accepting = [Accepting(listener, self._protocol) for listener in sockets]
             _announce(sockets[0])
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for each in self._accepting:
+            each.close()
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        # As in uvicorn's own `startup`, which keeps it to itself.
+        return self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
 
 class _Supervisor(Multiprocess):

@@ -1,6 +1,8 @@
 """Answers from memory leave before the application starts; on the wire they are like all others."""
 
+import asyncio
 import re
+import resource
 import socket
 import time
 from urllib.parse import urlsplit
@@ -134,3 +136,40 @@ def test_a_deleted_picture_is_gone_on_the_same_connection(hot, wire):
     before = [ask(), ask()]
     hot.client.delete(f"/v1/media/{made['id']}", headers=hot.authorization)
     assert [*before, ask()] == [200, 200, 404]
+
+
+@pytest.fixture
+def sockets():
+    """As many open files as this process may have: a crowd is more than the usual soft limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 4000:
+        pytest.skip("too few files may be open here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4000), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def _answers(served, asking: list[str]) -> list[bytes]:
+    """Open a connection for each of *asking* at once, send it, and read until the server closes."""
+    url = urlsplit(served.url)
+
+    async def ask(text):
+        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        writer.write(text.replace("\n", "\r\n").encode())
+        received = await reader.read(-1)
+        writer.close()
+        return received
+
+    return await asyncio.gather(*(ask(text) for text in asking))
+
+
+@pytest.mark.usefixtures("sockets")
+def test_of_a_crowd_that_comes_at_once_each_gets_its_answers_in_order(hot):
+    hit = f"GET {hot.path} HTTP/1.1\nHost: x\n"
+    asking = [f"{hit}\nGET /healthz HTTP/1.1\nHost: x\n\n{hit}Connection: close\n\n"] * 1200
+    before = hits(hot)
+    answers = asyncio.run(_answers(hot, asking))
+    last = re.compile(rb"HTTP/1.1 200.*ok\"}HTTP/1.1 200.*connection: close", re.DOTALL)
+    assert {(each.count(b"HTTP/1.1 200"), bool(last.search(each))) for each in answers} == {(3, True)}
+    assert {each.count(hot.whole.content) for each in answers} == {2}
+    assert hits(hot) - before == 1200  # a connection that shall close is the application's

@@ -15,10 +15,12 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from calotype.web.requests import new_request_id
+from calotype.web.turns import Turns
 
 log = structlog.get_logger("calotype.protocol")
 
@@ -65,6 +67,7 @@ class BoundedConfig(Config):
     def __init__(self, app: str | ASGIApp, head_limits: HeadLimits, **options: Any) -> None:
         """Take uvicorn's own arguments, and *head_limits*."""
         self.head_limits = head_limits
+        self.turns = Turns()
         super().__init__(app, http=BoundedProtocol, **options)
 
 
@@ -84,6 +87,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Be built by uvicorn, once for each connection."""
         super().__init__(config, server_state, app_state, _loop)
         self._limits = config.head_limits
+        self._turns = config.turns
         self._timer: asyncio.TimerHandle | None = None
         self._in_head = False
         self._head_bytes = 0
@@ -92,6 +96,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refusal = MALFORMED
         self._hit = False
         """Whether the request that is being read has been answered from memory."""
+        self._late = False
+        """Whether it waits for its turn instead."""
         self._answered = False
         """Whether any has."""
 
@@ -140,7 +146,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._abort(MALFORMED)
         if len(self.pipeline) >= self._limits.max_pipelined:
             self._abort(PIPELINED)
-        self._hit = self._answer_from_memory()
+        plain = self._plain()
+        self._late = plain and not self._turns.take(self.loop)
+        self._hit = plain and not self._late and self._answer_from_memory()
         if not self._hit:
             super().on_headers_complete()
 
@@ -149,24 +157,58 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._hit:
             super().on_message_complete()
 
-    def _answer_from_memory(self) -> bool:
-        """Answer without starting the application, when it has left a way to (`hit` in its lifespan's state).
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Start the application, or wait in line first; uvicorn calls this for each request in its order."""
+        if self._late:
+            self._late = False
+            method, url, headers = self.parser.get_method(), self.url, self.headers
+            self._turns.wait(lambda: self._begin(cycle, app, method, url, headers))
+        else:
+            super()._start_asgi_task(cycle, app)
 
-        Only for the plain case: nothing before it is unanswered or unsent, nothing follows its head, and the
-        connection stays. Everything else is the application's, which gives the same answer.
+    def _begin(
+        self,
+        cycle: RequestResponseCycle,
+        app: ASGI3Application,
+        method: bytes,
+        url: bytes,
+        headers: list[tuple[bytes, bytes]],
+    ) -> None:
+        """Answer the request that has waited in line, from memory or with the application."""
+        if cycle.disconnected:
+            return
+        if cycle.keep_alive and self._write_from_memory(method, url, headers):
+            cycle.response_started = cycle.response_complete = True
+            self.on_response_complete()
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _plain(self) -> bool:
+        """Whether the request may be answered without the application.
+
+        Nothing before it is unanswered or unsent, nothing follows its head, and the connection stays. Everything
+        else is the application's, which gives the same answer.
         """
+        if not self._idle() or self.flow.write_paused or not self.parser.should_keep_alive():
+            return False
+        return not any(name in _MORE_THAN_A_HEAD for name, _ in self.headers)
+
+    def _answer_from_memory(self) -> bool:
+        """Answer without starting the application; False when that cannot be."""
+        answered = self._write_from_memory(self.parser.get_method(), self.url, self.headers)
+        if answered:
+            self.on_response_complete()
+        return answered
+
+    def _write_from_memory(self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]]) -> bool:
+        """Write the answer that the application has left a way to (`hit` in its lifespan's state), if it has."""
         hit = self.app_state.get("hit")
-        if hit is None or not self._idle() or self.flow.write_paused or not self.parser.should_keep_alive():
-            return False
-        if any(name in _MORE_THAN_A_HEAD for name, _ in self.headers):
-            return False
-        answer = hit(self.parser.get_method(), self.url, self.headers)
+        answer = hit(method, url, headers) if hit else None
         if answer is None:
             return False
         head, body = answer
         self.transport.writelines((head + self._default_lines() + b"\r\n", body))
         self._answered = True
-        self.on_response_complete()
         return True
 
     def _idle(self) -> bool:
