@@ -89,5 +89,8 @@ def bare_render(work: Job) -> bytes:
     pyvips.cache_set_max(0)
     image: Any = pyvips.Image.new_from_file(str(work.source), access="sequential")
     image = image.resize(work.width / image.width, vscale=work.height / image.height, kernel="lanczos3")
-    body: bytes = image.jpegsave_buffer(Q=work.quality, optimize_coding=True, keep="none")
+    # The encoder's choices are part of the plan: see engine/encoding.py.
+    body: bytes = image.jpegsave_buffer(
+        Q=work.quality, optimize_coding=True, quant_table=2, overshoot_deringing=True, keep="none"
+    )
     return body
