@@ -47,6 +47,12 @@ def renders(served: Served, kind: str = "render") -> int:
     return counted(served, f'calotype_render_seconds_count{{kind="{kind}"}}')
 
 
+def warmed(served: Served) -> Served:
+    """Wait until every worker has started: until then, a place in the queue is one of the server's own."""
+    assert until(lambda: served.client.get("/readyz").status_code == 200, 60)
+    return served
+
+
 def until(true: Callable[[], bool], seconds: float = 30) -> bool:
     """Wait until something becomes true; say whether it did."""
     end = time.monotonic() + seconds

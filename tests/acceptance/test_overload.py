@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from crowds import counted, crowd, renders, stem, until
+from crowds import counted, crowd, renders, stem, until, warmed
 from served import Served
 
 import pictures
@@ -21,7 +21,7 @@ def server(tmp_path_factory):
     with Served(
         tmp_path_factory.mktemp("overload"), render_slots=2, render_queue=8, render_wait_s=120
     ) as served:
-        yield served
+        yield warmed(served)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_hits_are_answered_while_the_workers_are_saturated_and_afterwards_all_is
 
 def test_who_finds_no_place_is_told_when_to_come_back_and_nobody_keeps_that_answer(tmp_path):
     with Served(tmp_path, render_slots=1, render_queue=1, render_wait_s=120) as server:
-        image = stem(server.upload(PHOTO).json())
+        image = stem(warmed(server).upload(PHOTO).json())
         answers = asyncio.run(crowd(server, [slow(image, number) for number in range(8)]))
         refused = [answer for answer in answers if answer.status_code == 503]
         assert len(refused) in range(1, 8 - 2 + 1)
