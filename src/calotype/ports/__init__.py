@@ -1,0 +1,36 @@
+"""The seams: what the services need from the outside world, as small Protocols, one file for each subject.
+
+Law: each port ships an in-memory version, and one contract suite runs over every adapter of it.
+"""
+
+from calotype.ports.blobs import BlobInfo, BlobStore
+from calotype.ports.cache import Dropped, VariantCache
+from calotype.ports.catalog import AssetQuery, Catalog, Event, NamespaceTotal
+from calotype.ports.fetching import Fetcher, Sink
+from calotype.ports.locks import Locks
+from calotype.ports.platform import Platform
+from calotype.ports.ratelimits import RateLimiter
+from calotype.ports.rendering import Ingested, IngestLimits, Renderer, Sources
+from calotype.ports.surroundings import Clock, Random
+
+__all__ = [
+    "AssetQuery",
+    "BlobInfo",
+    "BlobStore",
+    "Catalog",
+    "Clock",
+    "Dropped",
+    "Event",
+    "Fetcher",
+    "IngestLimits",
+    "Ingested",
+    "Locks",
+    "NamespaceTotal",
+    "Platform",
+    "Random",
+    "RateLimiter",
+    "Renderer",
+    "Sink",
+    "Sources",
+    "VariantCache",
+]
