@@ -39,7 +39,8 @@ async def open_platform(
     *slots* worker processes are started; none (the default) is right for commands that render nothing.
     *observer* is told of renders, waits and deaths.
     """
-    catalog = await catalogs.open_catalog(settings.database_url)
+    stores = await catalogs.open_stores(settings.database_url)
+    catalog = stores.catalog
     blobs, locks = open_blobs(settings.blob_url), open_locks(settings)
     cache = settings.data_dir / "cache"
     fetcher = open_fetcher(settings)

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from calotype.domain.formats import FORMATS, Format
 from calotype.domain.visibility import Visibility
@@ -90,6 +91,16 @@ class Version:
     facts: Facts
 
 
+class Moderation(StrEnum):
+    """What the operator has decided about an asset."""
+
+    NONE = ""
+    LOCKED = "locked"
+    """It stays as it is: neither changed nor deleted."""
+    BLOCKED = "blocked"
+    """It is served to nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asset:
     """A stored image. *name* is shown and not unique; *folder* and *file_name* are its unique path."""
@@ -118,6 +129,9 @@ class Asset:
     """What its owner named as important, in pixels of the upright original."""
     source_url: str | None = None
     """Where an import was fetched from, as its sender wrote it; its owner's to know: URLs may carry secrets."""
+    moderation: Moderation = Moderation.NONE
+    provisional: bool = False
+    """Whether it expires only because its owner's account is not verified yet."""
 
     @property
     def path(self) -> str:

@@ -85,6 +85,10 @@ class Workspace:
     """Distinct variants of one asset that may be made in a day; 0: any number, None: as the setting says."""
     max_age_s: int | None = None
     """Seconds that browsers and CDNs may keep an image; None: as the setting says."""
+    plan: str = "unlimited"
+    """The name of its plan: what it may upload and store."""
+    verified: bool = True
+    """Whether its owner has shown that the e-mail address is theirs; nothing stays for good before."""
 
     @property
     def is_anonymous(self) -> bool:

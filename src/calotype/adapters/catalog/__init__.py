@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from calotype.adapters.catalog.database import Database
@@ -9,11 +10,11 @@ from calotype.adapters.catalog.engines import engines_for
 from calotype.adapters.catalog.memory import MemoryCatalog
 from calotype.adapters.catalog.sql import SqlCatalog
 from calotype.adapters.catalog.urls import MEMORY, is_sqlite, parse
-from calotype.adapters.catalog.variant_uses import FileUses, TableUses
+from calotype.adapters.catalog.variant_uses import FileUses, TableUses, VariantUses
 from calotype.adapters.catalog.watches import DataVersionWatch, NotifyWatch
 from calotype.ports import Catalog
 
-__all__ = ["MEMORY", "MemoryCatalog", "SqlCatalog", "migrate", "open_catalog"]
+__all__ = ["MEMORY", "MemoryCatalog", "SqlCatalog", "Stores", "migrate", "open_catalog", "open_stores"]
 
 
 async def migrate(database_url: str) -> None:
@@ -30,7 +31,19 @@ async def migrate(database_url: str) -> None:
     await upgrade(parse(database_url))
 
 
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that is kept in the one database, each under its own port; closing the catalog closes all."""
+
+    catalog: Catalog
+
+
 async def open_catalog(database_url: str) -> Catalog:
+    """Connect to the catalog alone; see `open_stores`."""
+    return (await open_stores(database_url)).catalog
+
+
+async def open_stores(database_url: str) -> Stores:
     """Connect to a migrated database: `sqlite:///path`, `postgresql://…`, or `memory:`.
 
     Raises:
@@ -38,12 +51,16 @@ async def open_catalog(database_url: str) -> Catalog:
         StorageFailed: PostgreSQL is not there.
     """
     if database_url == MEMORY:
-        return MemoryCatalog()
+        return Stores(MemoryCatalog())
     url = parse(database_url)
     if is_sqlite(url):
         watch = DataVersionWatch(str(url.database))
-        return SqlCatalog(Database(engines_for(url), watch), FileUses(Path(f"{url.database}-uses")))
+        return _stores(Database(engines_for(url), watch), FileUses(Path(f"{url.database}-uses")))
     notified = NotifyWatch(url)
     await notified.start()
     database = Database(engines_for(url), notified)
-    return SqlCatalog(database, TableUses(database))
+    return _stores(database, TableUses(database))
+
+
+def _stores(database: Database, uses: VariantUses) -> Stores:
+    return Stores(SqlCatalog(database, uses))

@@ -27,7 +27,7 @@ from calotype.adapters.catalog import events
 from calotype.adapters.catalog.listing import COLUMNS, JOINED, living, page
 from calotype.adapters.catalog.outcome import added, outcome
 from calotype.adapters.catalog.schema import Moment, asset_labels, asset_tags, assets, versions, workspaces
-from calotype.domain.assets import Asset, Version
+from calotype.domain.assets import Asset, Moderation, Version
 from calotype.domain.visibility import Visibility
 from calotype.errors import NotFound
 from calotype.ports import AssetQuery, Clock
@@ -204,5 +204,9 @@ def asset_of(row: RowMapping) -> Asset:
     """Read an asset from a row of COLUMNS."""
     values = dict(row)
     version = Version(values.pop("version_id"), *(values.pop(name) for name in ("size", "sha256", "facts")))
-    words = {"visibility": Visibility(values["visibility"]), "tags": tuple(values["tags"])}
+    words = {
+        "visibility": Visibility(values["visibility"]),
+        "moderation": Moderation(values["moderation"]),
+        "tags": tuple(values["tags"]),
+    }
     return Asset(**(values | words), version=version)

@@ -5,93 +5,40 @@ Law: `migrations/` builds exactly this; a test compares the two on both database
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
     Date,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
+    true,
 )
 
-from calotype.domain.assets import Facts
-from calotype.domain.formats import Format
-from calotype.operations.base import Box
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware time, stored as whole microseconds since 1970 UTC: exact, ordered and alike on both databases."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Write a time."""
-        return None if value is None else (value - EPOCH) // MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Read a time."""
-        return None if value is None else EPOCH + timedelta(microseconds=value)
-
-
-class FactsJson(TypeDecorator[Facts]):
-    """The facts of a version as JSON; a fact that older rows lack reads as its default."""
-
-    impl = JSON
-    cache_ok = True
-
-    def process_bind_param(self, value: Facts | None, dialect: Dialect) -> dict[str, Any] | None:  # noqa: ARG002
-        """Write facts."""
-        return None if value is None else asdict(value)
-
-    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> Facts | None:  # noqa: ARG002
-        """Read facts."""
-        if value is None:
-            return None
-        names = ("format", "mezzanine", "small")
-        formats = {name: Format(value[name]) if value.get(name) else None for name in names}
-        return Facts(**(value | formats))
-
-
-class BoxJson(TypeDecorator[Box]):
-    """A box as a JSON array of its four numbers; none is NULL, where `JSON` would write the word null."""
-
-    impl = JSON(none_as_null=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: Box | None, dialect: Dialect) -> list[int] | None:  # noqa: ARG002
-        """Write a box."""
-        return None if value is None else list(value)
-
-    def process_result_value(self, value: list[int] | None, dialect: Dialect) -> Box | None:  # noqa: ARG002
-        """Read a box."""
-        return None if value is None else Box(*value)
-
-
-# Explicit names: a violated constraint is recognised by its name, and a later migration can drop it.
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from calotype.adapters.catalog.account_tables import (
+    accounts,
+    app_users,
+    apps,
+    connect_codes,
+    requests_seen,
+    sessions,
+    sign_in_codes,
+    usage,
+    used_links,
+)
+from calotype.adapters.catalog.columns import (
+    EPOCH,
+    MICROSECOND,
+    BoxJson,
+    FactsJson,
+    Moment,
+    metadata,
 )
 
 workspaces = Table(
@@ -110,6 +57,8 @@ workspaces = Table(
     Column("restrict_unnamed", Boolean, nullable=False, server_default=false()),
     Column("variant_budget", Integer),
     Column("max_age_s", Integer),
+    Column("plan", Text, nullable=False, server_default="unlimited"),
+    Column("verified", Boolean, nullable=False, server_default=true()),
 )
 
 keys = Table(
@@ -163,6 +112,9 @@ assets = Table(
     Column("expires_at", Moment, index=True),
     Column("focus", BoxJson),
     Column("source_url", Text),
+    # Set by the operator: "locked" or "blocked"; empty for nearly all.
+    Column("moderation", Text, nullable=False, server_default=""),
+    Column("provisional", Boolean, nullable=False, server_default=false()),
     # Both databases walk an index backwards as fast as forwards, so none is declared descending.
     Index("ix_assets_newest", "workspace_id", "created_at", "id"),
     Index("ix_assets_newest_in_namespace", "workspace_id", "namespace", "created_at", "id"),
@@ -258,3 +210,36 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
     Column("ends_at", Moment, nullable=False, index=True),
 )
+
+__all__ = [
+    "EPOCH",
+    "EXTERNAL_ID",
+    "MICROSECOND",
+    "PATH",
+    "BoxJson",
+    "FactsJson",
+    "Moment",
+    "accounts",
+    "app_users",
+    "apps",
+    "asset_labels",
+    "asset_tags",
+    "assets",
+    "connect_codes",
+    "counters",
+    "crashes",
+    "events",
+    "keys",
+    "measurements",
+    "metadata",
+    "quarantine",
+    "requests_seen",
+    "sessions",
+    "sign_in_codes",
+    "transformations",
+    "usage",
+    "used_links",
+    "variant_uses",
+    "versions",
+    "workspaces",
+]

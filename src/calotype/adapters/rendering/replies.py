@@ -19,7 +19,7 @@ _ALLOWED = {
     ("builtins", "MemoryError"),
     ("builtins", "RuntimeError"),
     ("calotype.errors", "_rebuild"),
-    ("calotype.ports", "Ingested"),
+    ("calotype.ports.rendering", "Ingested"),
     ("calotype.domain.assets", "Facts"),
     ("calotype.domain.formats", "Format"),
     (PosixPath.__module__, "PosixPath"),  # `pathlib._local` in Python 3.13
