@@ -16,8 +16,8 @@ IDS_MAX = 100
 ID_CHARS = 64
 """Longer than any id of ours; what is longer is no id, and not sent back."""
 
-_OF_ONE = ("external_id", "path")
-_TAG_MODES = ("replace", "add", "remove")
+OF_ONE = ("external_id", "path")
+TAG_MODES = ("replace", "add", "remove")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def read_media_batch(document: object) -> Batch:
     with reasons.noting():
         _check_for_many(members)
     with reasons.noting():
-        change = read_change({name: value for name, value in members.items() if name not in _OF_ONE})
+        change = read_change({name: value for name, value in members.items() if name not in OF_ONE})
     reasons.check()
     return Batch(ids, _in_mode(change, mode))
 
@@ -111,14 +111,14 @@ def _members(document: object) -> Mapping[str, object]:
 
 
 def _tag_mode(value: object) -> str:
-    if value not in _TAG_MODES:
+    if value not in TAG_MODES:
         raise Invalid.field("tag_mode", "replace, add or remove")
     return str(value)
 
 
 def _check_for_many(members: Mapping[str, object]) -> None:
     """Refuse what only one image can have."""
-    refused = {name: ["names one image; change it alone"] for name in _OF_ONE if name in members}
+    refused = {name: ["names one image; change it alone"] for name in OF_ONE if name in members}
     if refused:
         raise Invalid(fields=refused)
 

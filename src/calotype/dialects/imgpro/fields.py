@@ -63,8 +63,8 @@ def read_form(pairs: Sequence[tuple[str, str]], *, has_file: bool) -> Described:
         require_file(has_file=has_file)
     for name, raw in once(pairs, reasons).items():
         with reasons.noting():
-            if name in _FORM:
-                attribute, parse = _FORM[name]
+            if name in FORM:
+                attribute, parse = FORM[name]
                 values |= {attribute: parse(raw)} if raw else {}
             elif name not in RESERVED:
                 custom[_custom_name(name)] = short_text(name, raw)
@@ -88,8 +88,8 @@ def read_import(document: object) -> tuple[str, Described]:
         url = web_url(document.get("url"))
     for name, value in document.items():
         with reasons.noting():
-            if name in _FORM:
-                attribute, parse = _FORM[name]
+            if name in FORM:
+                attribute, parse = FORM[name]
                 raw = _form_text(name, value)
                 values |= {attribute: parse(raw)} if raw else {}
             elif name not in RESERVED and value is not None:
@@ -132,8 +132,8 @@ def read_change(document: object) -> Change:
                 page = boolean("public", value)
             elif name == "path":
                 words["folder"], words["file_name"] = read_path(text(name, value))
-            elif name in _WORDS:
-                words[name] = _WORDS[name](value)
+            elif name in WORDS:
+                words[name] = WORDS[name](value)
             elif name not in RESERVED:
                 custom[_custom_name(name)] = None if value is None else short_text(name, _json_text(value))
     reasons.check()
@@ -148,7 +148,7 @@ def read_listing(parameters: Mapping[str, str], now: datetime) -> AssetQuery:
     """
     reasons = Reasons()
     values: dict[str, object] = {}
-    for name, (attribute, parse) in _LISTING.items():
+    for name, (attribute, parse) in LISTING.items():
         raw = parameters.get(name)
         if raw or (raw is not None and name == "ids"):
             with reasons.noting():
@@ -208,7 +208,7 @@ def _all_tags(raw: str) -> bool:
     return raw == "all"
 
 
-_FORM: dict[str, tuple[str, Callable[[str], object]]] = {
+FORM: dict[str, tuple[str, Callable[[str], object]]] = {
     "name": ("name", str),
     "public": ("visibility", _visibility),
     "namespace": ("namespace", clean_namespace),
@@ -218,7 +218,7 @@ _FORM: dict[str, tuple[str, Callable[[str], object]]] = {
     "ttl": ("ttl", duration),
 }
 
-_WORDS: dict[str, Callable[[object], object]] = {
+WORDS: dict[str, Callable[[object], object]] = {
     "name": lambda value: new_name("name", value),
     "namespace": _clearable("namespace", clean_namespace),
     "tags": _tag_array,
@@ -226,7 +226,7 @@ _WORDS: dict[str, Callable[[object], object]] = {
     "date": _clearable("date", _date),
 }
 
-_LISTING: dict[str, tuple[str, Callable[[str], object]]] = {
+LISTING: dict[str, tuple[str, Callable[[str], object]]] = {
     "namespace": ("namespace", clean_namespace),
     "tags": ("tags", _comma_tags),
     "tag_mode": ("all_tags", _all_tags),

@@ -82,11 +82,11 @@ def read_image_change(document: object) -> Change:
     words: dict[str, object] = {}
     for name, value in _members(document).items():
         with reasons.noting():
-            if name in _WORDS:
-                attribute, parse = _WORDS[name]
+            if name in WORDS:
+                attribute, parse = WORDS[name]
                 words[attribute] = parse(name, value)
-            elif name in _MERGED:
-                attribute, merge = _MERGED[name]
+            elif name in MERGED:
+                attribute, merge = MERGED[name]
                 values[attribute] = merge(name, value)
     reasons.check()
     return Change(cast("Words", words), **values)  # type: ignore[arg-type]  # the table pairs names with parsers
@@ -106,8 +106,8 @@ def read_image_listing(pairs: Sequence[tuple[str, str]], now: datetime) -> Asset
         with reasons.noting():
             if label:
                 labels.append(_filter(name, label[1], raw))
-            elif name in _LISTING and (raw or name == "ids"):
-                attribute, parse = _LISTING[name]
+            elif name in LISTING and (raw or name == "ids"):
+                attribute, parse = LISTING[name]
                 values[attribute] = parse(raw)
     with reasons.noting():
         if len(labels) > LABELS_MAX:
@@ -124,7 +124,7 @@ def _members(document: object) -> Mapping[str, object]:
 
 def _described(members: Mapping[str, object], reasons: Reasons) -> Described:
     values: dict[str, object] = {}
-    for name, (attribute, parse) in _CREATE.items():
+    for name, (attribute, parse) in CREATE.items():
         if name in members:
             with reasons.noting():
                 values[attribute] = parse(name, members[name])
@@ -216,7 +216,7 @@ _Parse = Callable[[str, object], object]
 
 _FORM: dict[str, Callable[[str, str], object]] = {"public": truth, "labels": _json, "metadata": _json}
 
-_CREATE: dict[str, tuple[str, _Parse]] = {
+CREATE: dict[str, tuple[str, _Parse]] = {
     "caption": ("caption", _caption),
     "public": ("visibility", _visibility),
     "labels": ("labels", _labels),
@@ -226,19 +226,19 @@ _CREATE: dict[str, tuple[str, _Parse]] = {
     "filename": ("name", text),
 }
 
-_WORDS: dict[str, tuple[str, _Parse]] = {
+WORDS: dict[str, tuple[str, _Parse]] = {
     "caption": ("caption", _new_caption),
     "filename": ("name", new_name),
     "name": ("name", new_name),
 }
 
-_MERGED: dict[str, tuple[str, _Parse]] = {
+MERGED: dict[str, tuple[str, _Parse]] = {
     "public": ("page", boolean),
     "labels": ("labels", _label_changes),
     "metadata": ("metadata", _metadata_changes),
 }
 
-_LISTING: dict[str, tuple[str, Callable[[str], object]]] = {
+LISTING: dict[str, tuple[str, Callable[[str], object]]] = {
     "ids": ("ids", _known_ids),
     "limit": ("limit", page_limit),
     "cursor": ("after", read_cursor),
