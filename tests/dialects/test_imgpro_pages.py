@@ -13,12 +13,14 @@ from starlette.applications import Starlette
 
 from calotype.adapters.catalog.memory import MemoryCatalog
 from calotype.dialects.imgpro import pages
-from calotype.dialects.imgpro.viewer import human_bytes, sizes_of
-from calotype.domain.assets import Asset, Facts, Version
+from calotype.dialects.imgpro.viewer import sizes_of
+from calotype.domain.assets import Asset, Facts, Moderation, Version
 from calotype.domain.formats import Format
 from calotype.domain.visibility import Visibility
 from calotype.domain.workspaces import Workspace
 from calotype.settings import Settings
+from calotype.web import static_files
+from calotype.web.wording import human_bytes
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 ID = "0123456789abcdef01234567"
@@ -184,6 +186,19 @@ async def test_the_markdown_to_embed_cannot_be_broken_out_of():
     assert field["value"] == rf"[![a\](javascript:x)\[\<b\>]({IMAGE}.jpg?size=l)]({PAGE})"
 
 
+async def test_the_bbcode_to_embed_is_two_addresses_and_nobody_s_words():
+    html = (await ask(f"/{ID}", replace(ASSET, name="[/img][img]x"))).text
+    (field,) = [each for each in Tags(html).named("input") if each["id"] == "link-bbcode"]
+    assert field["value"] == f"[url={PAGE}][img]{IMAGE}.jpg?size=l[/img][/url]"
+
+
+async def test_a_caption_is_shown_before_any_other_word_and_read_to_who_cannot_see():
+    asset = replace(ASSET, caption="First light.", metadata={"description": "Another word."})
+    html = (await ask(f"/{ID}", asset)).text
+    assert '<p class="description">First light.</p>' in html
+    assert Tags(html).meta()["og:image:alt"] == "First light."
+
+
 async def test_downloads_name_every_size_and_the_file_itself():
     links = [each["href"] for each in Tags((await ask(f"/{ID}")).text).named("a") if "download" in each]
     sizes = [f"{IMAGE}.{ext}?size={size}" for size in "sml" for ext in ("webp", "jpg", "png", "avif")]
@@ -197,9 +212,10 @@ async def test_downloads_name_every_size_and_the_file_itself():
         lambda asset: replace(asset, visibility=Visibility.UNLISTED),
         lambda asset: replace(asset, visibility=Visibility.PRIVATE),
         lambda asset: replace(asset, visibility=Visibility.DRAFT),
+        lambda asset: replace(asset, moderation=Moderation.BLOCKED),
         lambda asset: replace(asset, expires_at=NOW),
     ],
-    ids=["unknown", "unlisted", "private", "draft", "expired"],
+    ids=["unknown", "unlisted", "private", "draft", "blocked", "expired"],
 )
 async def test_whatever_has_no_page_answers_alike(change: Callable[[Asset], Asset]):
     absent, nonsense = await ask(f"/{ID}", change(ASSET)), await ask("/nonsense")
@@ -268,7 +284,7 @@ async def test_a_file_of_another_release_is_not_there():
 
 @pytest.mark.parametrize("name", ["../pages.py", "%2e%2e%2fpages.py", "nothing.css"])
 async def test_only_our_own_static_files_are_served(name: str):
-    assert (await ask(f"/static/{pages.StaticFiles.load().digest}/{name}")).status_code == 404
+    assert (await ask(f"/static/{static_files.shipped().digest}/{name}")).status_code == 404
 
 
 async def test_browsers_find_an_icon_under_its_old_name():

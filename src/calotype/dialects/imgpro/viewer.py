@@ -17,6 +17,7 @@ from calotype.domain.output import natural_format
 from calotype.domain.workspaces import Workspace
 from calotype.operations.base import Scene
 from calotype.operations.base import Size as Pixels
+from calotype.web.wording import human_bytes
 
 PANORAMA = 3.0
 """From this width to height on, fitting the page's width makes a stripe of a picture: it scrolls sideways."""
@@ -29,7 +30,7 @@ STILL_FORMATS = (Format.WEBP, Format.JPEG, Format.PNG, Format.AVIF)
 ANIMATED_FORMATS = (Format.WEBP, Format.GIF, Format.JPEG)
 
 _DESCRIPTIONS = ("description", "caption")
-_ALTERNATIVES = ("alt_text", "alt", *_DESCRIPTIONS)
+_ALTERNATIVES = ("alt_text", "alt")
 _COLOUR = re.compile(r"#[0-9a-f]{6}\Z")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>&!])")
 
@@ -64,14 +65,6 @@ class Size:
 def type_name(format_: Format) -> str:
     """Name a format as people write it."""
     return TYPE_NAMES.get(format_, format_.value.upper())
-
-
-def human_bytes(count: int) -> str:
-    """Write a number of bytes for people: `812 bytes`, `240 KB`, `2.4 MB` (1 KB is 1,024 bytes)."""
-    if count < 1024:
-        return f"{count} bytes" if count != 1 else "1 byte"
-    amount, unit = (count / 1024, "KB") if count < 1000 * 1024 else (count / 1024**2, "MB")
-    return f"{amount:.0f} {unit}" if amount >= 10 else f"{amount:.1f}".removesuffix(".0") + f" {unit}"
 
 
 def sizes_of(width: int, height: int) -> tuple[Size, ...]:
@@ -184,13 +177,13 @@ class Picture:
 
     @property
     def description(self) -> str:
-        """What its owner says about it; empty when nothing."""
-        return _first(self.asset.metadata, _DESCRIPTIONS)
+        """What its owner says about it: its caption, or such a word among its metadata; empty when nothing."""
+        return (self.asset.caption or "").strip() or _first(self.asset.metadata, _DESCRIPTIONS)
 
     @property
     def alternative(self) -> str:
         """The words for those who do not see it; its name when its owner gave none."""
-        return _first(self.asset.metadata, _ALTERNATIVES) or self.asset.name
+        return _first(self.asset.metadata, _ALTERNATIVES) or self.description or self.asset.name
 
     @property
     def summary(self) -> str:
@@ -213,6 +206,11 @@ class Picture:
         """Markdown that shows it, linked to its page."""
         alternative = _MARKDOWN.sub(r"\\\1", " ".join(self.alternative.split()))
         return f"[![{alternative}]({self.shown})]({self.page})"
+
+    @property
+    def bbcode(self) -> str:
+        """BBCode, as forums read it, that shows it, linked to its page: two URLs of ours, and no words of anybody's."""
+        return f"[url={self.page}][img]{self.shown}[/img][/url]"
 
 
 def _first(metadata: Mapping[str, str], names: Sequence[str]) -> str:

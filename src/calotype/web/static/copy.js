@@ -1,6 +1,7 @@
 // Copy buttons: hidden until this module runs, since without it they could do nothing.
 
 const SAID_MS = 1600;
+const saying = new WeakMap();
 
 /** Copy the text of the field or code that *button* names. */
 async function copy(button) {
@@ -25,11 +26,14 @@ function select(source) {
   else getSelection().selectAllChildren(source);
 }
 
+/** Say *words* on the button, and aloud to whoever does not see it: what was copied is in its hidden part. */
 function say(button, words) {
   const label = button.firstChild;
   button.dataset.label ??= label.textContent;
   label.textContent = words;
-  setTimeout(() => { label.textContent = button.dataset.label; }, SAID_MS);
+  document.getElementById("status").textContent = `${words}: ${button.lastElementChild.textContent.trim()}`;
+  clearTimeout(saying.get(button));
+  saying.set(button, setTimeout(() => { label.textContent = button.dataset.label; }, SAID_MS));
 }
 
 /** Make the copy buttons below *root* work. */
