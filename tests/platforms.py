@@ -50,9 +50,15 @@ async def memory_platform(folder: Path, **settings: object) -> Platform:
     """Build a platform with its two workspaces, whose scratch folder is below *folder*."""
     platform = Platform(
         settings=Settings(
+    catalog = MemoryCatalog()
+    accounts = MemoryAccounts(catalog)
             data_dir=folder, base_url="https://img.example", cdn_url="https://cdn.example", **settings
         ),
-        catalog=MemoryCatalog(),
+        catalog=catalog,
+        meter=catalog.meter,
+        accounts=accounts,
+        sign_ins=accounts.sign_ins,
+        mailer=MemoryMailer(),
         blobs=MemoryBlobs(),
         renderer=InlineRenderer(),
         cache=DiskCache(folder / "cache", 0),

@@ -65,6 +65,10 @@ async def open_platform(
             clock=now,
             random=os.urandom,
             secret_key=DataDirectory(settings.data_dir).secret_key(settings, os.urandom),
+            meter=stores.meter,
+            accounts=stores.accounts,
+            sign_ins=stores.sign_ins,
+            mailer=mailer,
         )
     finally:
         await renderer.close()

@@ -6,7 +6,9 @@ Knows nothing of HTTP: a dialect owns one table from these codes to its statuses
     ├── Refused                 what was asked cannot be done, and asking again will not help
     │   ├── Unauthorized        Forbidden            NotFound
     │   ├── Invalid             ExternalIdTaken      PathTaken
-    │   ├── RateLimited         VariantLimit
+    │   ├── IdempotencyConflict IdempotencyInProgress                     IdempotencyRecoveryConflict
+    │   ├── HttpsRequired
+    │   ├── RateLimited         VariantLimit         QuotaExceeded
     │   ├── UnsupportedType     FileTooLarge         RequestTooSlow       FetchFailed
     │   ├── PreconditionFailed  RangeNotSatisfiable
     │   ├── SignatureInvalid    SignatureExpired     UnnamedRefused
@@ -19,7 +21,20 @@ Knows nothing of HTTP: a dialect owns one table from these codes to its statuses
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from calotype.domain.plans import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the caller can do next, as a link: *type* is `upgrade`, `verify`, `redirect` or `signup`."""
+
+    type: str
+    url: str
+    label: str
 
 
 class CalotypeError(Exception):
@@ -29,13 +44,24 @@ class CalotypeError(Exception):
     fix: ClassVar[str] = ""
     """What the caller can do about it; shown in the error reference."""
 
-    def __init__(self, message: str = "", *, fields: Mapping[str, Sequence[str]] | None = None) -> None:
+    action: Action | None = None
+    """What would help, where a link can say it."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        fields: Mapping[str, Sequence[str]] | None = None,
+        action: Action | None = None,
+    ) -> None:
         """Carry *message* (default: the class's own sentence) and, for bad input, *fields* -> reasons."""
         super().__init__(message)
         self.message = message or (type(self).__doc__ or "").splitlines()[0]
         self.fields: dict[str, list[str]] = {name: list(reasons) for name, reasons in (fields or {}).items()}
 
     def __str__(self) -> str:
+        if action is not None:
+            self.action = action
         return self.message
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -205,6 +231,65 @@ class EmptyFile(ImageRefused):
 
     code = "image_empty"
     fix = "Send the image's bytes in the part named `file`."
+class QuotaExceeded(Refused):
+    """The plan has no room for another image."""
+
+    code = "quota_exceeded"
+    fix = "Follow `action`, delete images to free storage, or wait for the next month; `GET /v1/usage` tells how much is left."
+
+    standing: Standing | None = None
+    """What was used, against which plan; the services know it, the catalog does not."""
+
+    def __init__(
+        self, message: str = "", *, standing: Standing | None = None, action: Action | None = None
+    ) -> None:
+        """Say what is used up, and what would help."""
+        super().__init__(message, action=action)
+        self.standing = standing
+
+
+class RegistrationClosed(Refused):
+    """No new key is made here for this e-mail address."""
+
+    code = "registration_closed"
+    fix = "Sign in on the account pages, which `action` names, and make the key there."
+
+
+class KeyLimitReached(Refused):
+    """This e-mail address has as many keys as it may before it is verified."""
+
+    code = "key_limit_reached"
+    fix = "Follow the link in the mail that came with a key, or have it sent again at `action`."
+
+
+class CodeInvalid(Refused):
+    """The code is wrong, used, or no longer valid."""
+
+    code = "code_invalid"
+    fix = "Enter the newest code that was sent, within ten minutes; after five wrong ones ask for another."
+
+
+class LinkInvalid(Refused):
+    """The link is not complete, or was not made here."""
+
+    code = "link_invalid"
+    fix = "Open the link exactly as the mail has it, or have a new one sent."
+
+
+class LinkExpired(LinkInvalid):
+    """The link has expired."""
+
+    code = "link_expired"
+    fix = "Have a new one sent."
+
+
+class LinkUsed(LinkInvalid):
+    """The link was used already."""
+
+    code = "link_used"
+    fix = "Nothing more needs to be done; sign in on the account pages to see."
+
+
 
 
 class ImageTruncated(ImageRefused):

@@ -8,9 +8,17 @@ from __future__ import annotations
 import os
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,6 +29,35 @@ from pydantic_settings import (
 MIB = 1024 * 1024
 HTTP_URL = r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$"
 """With its scheme, or empty: without one, links would lead nowhere and no delivery path would match."""
+
+
+UNLIMITED = "unlimited"
+"""Spells a limit that is none; leaving a limit out keeps the plan's own."""
+
+Limit = Annotated[int, Field(ge=0, le=2**62)] | Literal["unlimited"]
+Days = Annotated[int, Field(ge=1, le=36_500)] | Literal["unlimited"]
+PlanName = Annotated[str, Field(pattern="^[a-z0-9](-?[a-z0-9]){0,31}$")]
+
+
+class PlanChange(BaseModel):
+    """What an operator changes of a plan, or says of a new one: `docs/plans.md` tells what each means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    uploads: Limit | None = None
+    storage_bytes: Limit | None = None
+    max_file_bytes: Limit | None = None
+    retention_days: Days | None = None
+    unverified_retention_days: Days | None = None
+    offered: bool | None = None
+
+    def given(self) -> dict[str, object]:
+        """List what it changes, by name; a limit that is none is None."""
+        words = self.model_dump(exclude_none=True)
+        return {
+            name: None if value == UNLIMITED and name != "label" else value for name, value in words.items()
+        }
 
 
 class Settings(BaseSettings):
@@ -166,6 +203,45 @@ class Settings(BaseSettings):
     ] = 0
     max_age_s: Annotated[
         int, Field(ge=0, description="Seconds that browsers and CDNs may keep an image.")
+    # How often anyone may ask
+    requests_per_minute: Annotated[
+        int, Field(ge=0, description="API requests with one key, or from one address without; 0: any number.")
+    ] = 1000
+    workspace_requests_per_minute: Annotated[
+        int, Field(ge=0, description="API requests with all keys of one workspace; 0: any number.")
+    ] = 3000
+
+    # Accounts and mail
+    registration: Annotated[
+        Literal["open", "closed"], Field(description="open or closed: whether anybody may make an account.")
+    ] = "open"
+    auto_verify: Annotated[
+        bool, Field(description="Storage is permanent at once, without a mail that proves the address.")
+    ] = False
+    smtp_url: Annotated[
+        str,
+        Field(
+            repr=False,
+            description="Server that takes mail: smtps://user:password@host, smtp://… (STARTTLS) or smtp+plain://…; "
+            "without one, mail is written into the log.",
+        ),
+    ] = ""
+    mail_from: Annotated[
+        str, Field(description="Sender of mail, such as Pictures <pictures@example.com>.")
+    ] = ""
+
+    # Plans and quotas
+    plans: Annotated[
+        dict[PlanName, PlanChange], Field(description="Plans to change or to add, by name; see plans.md.")
+    ] = {}
+    starting_plan: Annotated[
+        str, Field(description="Plan of accounts, and of each app's users, when they begin.")
+    ] = "free"
+    upgrade_url: Annotated[
+        str,
+        Field(pattern=HTTP_URL, description="Page that sells larger plans, instead of this server's own."),
+    ] = ""
+
     ] = 31_536_000
 
     log_format: Annotated[str, Field(pattern="^(auto|json|text)$", description="auto, json or text.")] = (

@@ -64,7 +64,7 @@ async def world_of(catalog: Catalog, data: Path, blobs: Path) -> World:
     (data / "scratch").mkdir(parents=True)
     world = World(None, datetime.now(UTC))
     nothing = dict.fromkeys(
-        ("renderer", "cache", "locks", "limiter", "fetcher", "random", "secret_key")
+        ("renderer", "cache", "locks", "limiter", "meter", "fetcher", "random", "secret_key")
     )  # fsck asks none of them
     settings = Settings(data_dir=data)
     world.platform = Platform(settings, catalog, LocalBlobs(blobs), clock=lambda: world.now, **nothing)

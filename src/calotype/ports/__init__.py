@@ -15,6 +15,7 @@ from calotype.ports.surroundings import Clock, Random
 
 __all__ = [
     "AssetQuery",
+from calotype.ports.usage import Meter, Miscount
     "BlobInfo",
     "BlobStore",
     "Catalog",
@@ -30,6 +31,10 @@ __all__ = [
     "Random",
     "RateLimiter",
     "Renderer",
+    "Meter",
+    "Miscount",
+    "Mail",
+    "Mailer",
     "Sink",
     "Sources",
     "VariantCache",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from calotype.domain.assets import Asset
+from calotype.domain.plans import NO_QUOTA, Quota
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
 from calotype.ports.surroundings import Clock
 
@@ -99,8 +100,8 @@ class Catalog(Protocol):
     async def revoke_key(self, key_id: str, at: datetime) -> bool:
         """Revoke a key, with its event; False when there is no such active key."""
 
-    async def add_asset(self, asset: Asset, clock: Clock) -> Asset:
-        """Add the asset, its version, its tags, its labels and its event in one transaction.
+    async def add_asset(self, asset: Asset, clock: Clock, quota: Quota = NO_QUOTA) -> Asset:
+        """Add the asset, its version, its tags, its labels and its event in one transaction, and count it.
 
         `created_at` and `updated_at` are taken from *clock* inside the transaction, so that listing
         order is commit order; `published_at` is the same moment for what is public. An expired asset
@@ -108,6 +109,7 @@ class Catalog(Protocol):
 
         Raises:
             ExternalIdTaken, PathTaken: a living asset of the workspace has it.
+            QuotaExceeded: *quota* has no room for it beside what the workspace has used.
         """
 
     async def asset(self, asset_id: str, now: datetime) -> Asset | None:

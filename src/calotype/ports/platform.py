@@ -17,6 +17,7 @@ from calotype.ports.surroundings import Clock, Random
 
 if TYPE_CHECKING:  # workers import this package, and need no settings
     from calotype.settings import Settings
+from calotype.ports.usage import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Platform:
     fetcher: Fetcher
     clock: Clock
     random: Random
+    meter: Meter
     secret_key: str = field(repr=False)
     """The installation's own secret, from the setting or the data directory: it seals what must be read again."""
 

@@ -12,9 +12,10 @@ from calotype.adapters.catalog.sql import SqlCatalog
 from calotype.adapters.catalog.urls import MEMORY, is_sqlite, parse
 from calotype.adapters.catalog.variant_uses import FileUses, TableUses, VariantUses
 from calotype.adapters.catalog.watches import DataVersionWatch, NotifyWatch
-from calotype.ports import Catalog
+from calotype.ports import Accounts, Catalog, Meter, SignIns
 
 __all__ = ["MEMORY", "MemoryCatalog", "SqlCatalog", "Stores", "migrate", "open_catalog", "open_stores"]
+from calotype.adapters.catalog.usage import SqlMeter
 
 
 async def migrate(database_url: str) -> None:
@@ -41,6 +42,9 @@ class Stores:
 async def open_catalog(database_url: str) -> Catalog:
     """Connect to the catalog alone; see `open_stores`."""
     return (await open_stores(database_url)).catalog
+    meter: Meter
+    accounts: Accounts
+    sign_ins: SignIns
 
 
 async def open_stores(database_url: str) -> Stores:
@@ -51,7 +55,9 @@ async def open_stores(database_url: str) -> Stores:
         StorageFailed: PostgreSQL is not there.
     """
     if database_url == MEMORY:
-        return Stores(MemoryCatalog())
+        catalog = MemoryCatalog()
+        accounts = MemoryAccounts(catalog)
+        return Stores(catalog, catalog.meter, accounts, accounts.sign_ins)
     url = parse(database_url)
     if is_sqlite(url):
         watch = DataVersionWatch(str(url.database))
@@ -63,4 +69,9 @@ async def open_stores(database_url: str) -> Stores:
 
 
 def _stores(database: Database, uses: VariantUses) -> Stores:
-    return Stores(SqlCatalog(database, uses))
+    return Stores(
+        catalog=SqlCatalog(database, uses),
+        meter=SqlMeter(database),
+        accounts=SqlAccounts(database),
+        sign_ins=SqlSignIns(database),
+    )

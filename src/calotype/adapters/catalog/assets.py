@@ -23,18 +23,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from calotype.adapters.catalog import events
+from calotype.adapters.catalog import events, usage
 from calotype.adapters.catalog.listing import COLUMNS, JOINED, living, page
 from calotype.adapters.catalog.outcome import added, outcome
 from calotype.adapters.catalog.schema import Moment, asset_labels, asset_tags, assets, versions, workspaces
 from calotype.domain.assets import Asset, Moderation, Version
+from calotype.domain.plans import Quota
 from calotype.domain.visibility import Visibility
 from calotype.errors import NotFound
 from calotype.ports import AssetQuery, Clock
 
 
-async def add(connection: AsyncConnection, asset: Asset, clock: Clock) -> Asset:
-    """Add *asset* at the workspace's next moment, taking its path and external id from expired holders."""
+async def add(connection: AsyncConnection, asset: Asset, clock: Clock, quota: Quota) -> Asset:
+    """Add *asset* at the workspace's next moment, taking its path and external id from expired holders.
+
+    Raises:
+        QuotaExceeded: *quota* has no room for it.
+    """
     now = await _next_moment(connection, asset.workspace_id, clock())
     new = added(asset, now)
     await _free_path(connection, new, now)
@@ -43,6 +48,7 @@ async def add(connection: AsyncConnection, asset: Asset, clock: Clock) -> Asset:
     await connection.execute(insert(versions).values(_version_values(new)))
     await _insert_tags(connection, new)
     await _insert_labels(connection, new)
+    await usage.reserve(connection, new.workspace_id, new.version.size, now, quota)
     await events.append(connection, new.workspace_id, "asset.added", new.id)
     return new
 
@@ -154,11 +160,14 @@ async def _free_external_id(connection: AsyncConnection, asset: Asset, now: date
 async def _store_version(connection: AsyncConnection, before: Asset, after: Asset) -> None:
     if after.version == before.version:
         return
-    values = _version_values(after)
+    values, size = _version_values(after), after.version.size
     if after.version.id == before.version.id:
         await connection.execute(update(versions).where(versions.c.id == after.version.id).values(values))
+        size -= before.version.size
     else:
         await connection.execute(insert(versions).values(values))
+    if size:
+        await usage.grow(connection, after.workspace_id, size)
 
 
 async def _insert_tags(connection: AsyncConnection, asset: Asset) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from calotype.adapters.catalog import events, quarantine
+from calotype.adapters.catalog import events, quarantine, usage
 from calotype.adapters.catalog.assets import asset_of, store
 from calotype.adapters.catalog.listing import page
 from calotype.adapters.catalog.outcome import outcome
@@ -41,6 +41,7 @@ async def remove(connection: AsyncConnection, query: AssetQuery) -> Sequence[Ass
     ids = [asset.id for asset in gone]
     rows = select(versions.c.id).where(versions.c.asset_id.in_(ids))
     await quarantine.forget(connection, list((await connection.execute(rows)).scalars()))
+    await usage.release(connection, ids)
     await connection.execute(delete(assets).where(assets.c.id.in_(ids)))
     await events.append_each(connection, query.workspace_id, "asset.deleted", ids)
     return gone

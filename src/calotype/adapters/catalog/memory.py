@@ -12,9 +12,11 @@ from datetime import date, datetime, timedelta
 
 from calotype.adapters.catalog.events import KEPT
 from calotype.adapters.catalog.measurements import KEPT as MEASURES_KEPT
+from calotype.adapters.catalog.memory_usage import MemoryMeter
 from calotype.adapters.catalog.outcome import added, outcome, workspace_outcome
 from calotype.adapters.catalog.schema import MICROSECOND
 from calotype.domain.assets import Asset
+from calotype.domain.plans import NO_QUOTA, Quota
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
 from calotype.errors import ExternalIdTaken, NotFound, PathTaken
 from calotype.ports import AssetQuery, Clock, Event, NamespaceTotal
@@ -36,6 +38,7 @@ class MemoryCatalog:
         self._counters: dict[tuple[str, datetime, int], int] = {}
         self._events: deque[Event] = deque(maxlen=KEPT)
         self._changed = False
+        self.meter = MemoryMeter(self._assets)
 
     async def add_workspace(self, workspace: Workspace) -> bool:
         """Add it; False when its id, slug or storage segment is taken."""
@@ -116,7 +119,7 @@ class MemoryCatalog:
         self._happened(key.workspace_id, "key.revoked")
         return True
 
-    async def add_asset(self, asset: Asset, clock: Clock) -> Asset:
+    async def add_asset(self, asset: Asset, clock: Clock, quota: Quota = NO_QUOTA) -> Asset:
         """Add the asset as of now."""
         if asset.workspace_id not in self._workspaces:
             raise NotFound("No such workspace.")
@@ -125,6 +128,7 @@ class MemoryCatalog:
         new = added(asset, now)
         self._free_path(new, now)
         self._free_external_id(new, now)
+        self.meter.reserve(asset.workspace_id, asset.version.size, now, quota)
         self._newest_at[asset.workspace_id] = now
         self._assets[new.id] = new
         self._happened(new.workspace_id, "asset.added", new.id)
@@ -173,6 +177,13 @@ class MemoryCatalog:
         return [
             self._store(outcome(before, after, now), now) for before, after in wanted if after is not None
         ]
+
+    def keep_provisional(self, workspace_id: str, now: datetime) -> None:
+        """Let stay for good what would expire only because the workspace was not verified."""
+        for asset in list(self._assets.values()):
+            if asset.workspace_id == workspace_id and asset.provisional and not asset.expired(now):
+                self._assets[asset.id] = replace(asset, expires_at=None, provisional=False)
+                self._happened(workspace_id, "asset.updated", asset.id)
 
     async def delete_asset(self, workspace_id: str, asset_id: str, now: datetime) -> Asset | None:
         """Delete the asset and answer what it was; None when there is no such living asset."""

@@ -28,6 +28,7 @@ from calotype.adapters.catalog import (
 from calotype.adapters.catalog.database import Database
 from calotype.adapters.catalog.variant_uses import VariantUses
 from calotype.domain.assets import Asset
+from calotype.domain.plans import NO_QUOTA, Quota
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
 from calotype.ports import AssetQuery, Clock, Event, NamespaceTotal
 
@@ -108,10 +109,10 @@ class SqlCatalog:
         async with self._database.write() as connection:
             return await keys.revoke(connection, key_id, at)
 
-    async def add_asset(self, asset: Asset, clock: Clock) -> Asset:
+    async def add_asset(self, asset: Asset, clock: Clock, quota: Quota = NO_QUOTA) -> Asset:
         """Add the asset as of now."""
         async with self._database.write() as connection:
-            return await assets.add(connection, asset, clock)
+            return await assets.add(connection, asset, clock, quota)
 
     async def asset(self, asset_id: str, now: datetime) -> Asset | None:
         """Find a living asset in any workspace."""

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from sqlalchemy import ColumnElement, RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from calotype.adapters.catalog import events
+from calotype.adapters.catalog import events, usage
 from calotype.adapters.catalog.outcome import workspace_outcome
 from calotype.adapters.catalog.schema import EPOCH, workspaces
 from calotype.adapters.catalog.upserts import upsert
@@ -21,6 +21,7 @@ async def add(connection: AsyncConnection, workspace: Workspace) -> bool:
     row = upsert(connection, workspaces).values(values).on_conflict_do_nothing().returning(workspaces.c.id)
     added = (await connection.execute(row)).scalar_one_or_none() is not None
     if added:
+        await usage.begin(connection, workspace.id)
         await events.append(connection, workspace.id, "workspace.added")
     return added
 

@@ -25,6 +25,6 @@ def upgrade() -> None:
     )
     op.execute(
         "INSERT INTO usage (workspace_id, month, uploads, stored, stored_bytes) "
-        "SELECT w.id, '', 0, count(v.id), coalesce(sum(v.size), 0) "
+        "SELECT w.id, '', 0, count(DISTINCT v.asset_id), coalesce(sum(v.size), 0) "
         "FROM workspaces w LEFT JOIN versions v ON v.workspace_id = w.id GROUP BY w.id"
     )

@@ -1,0 +1,144 @@
+"""What workspaces use, counted beside the rows: a row for each workspace, made with it.
+
+Law: usage changes in the transaction that adds or deletes the asset, after the rows of assets and before the event.
+Every transaction that locks both does so in this order, so that none waits for another that waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from calotype.adapters.catalog.database import Database
+from calotype.adapters.catalog.schema import usage, versions
+from calotype.adapters.catalog.upserts import upsert
+from calotype.domain.plans import Quota, Usage, month_of
+from calotype.errors import QuotaExceeded
+from calotype.ports import Miscount
+
+
+async def begin(connection: AsyncConnection, workspace_id: str) -> None:
+    """Give a new workspace its row."""
+    row = {"workspace_id": workspace_id, "month": "", "uploads": 0, "stored": 0, "stored_bytes": 0}
+    await connection.execute(upsert(connection, usage).values(row).on_conflict_do_nothing())
+
+
+async def reserve(
+    connection: AsyncConnection, workspace_id: str, size: int, now: datetime, quota: Quota
+) -> None:
+    """Count one upload of *size* bytes, if *quota* has room for it: one conditional UPDATE, whoever else tries.
+
+    Raises:
+        QuotaExceeded: it has none.
+    """
+    # A month that has ended stays so, whatever another machine's clock says.
+    over = usage.c.month < month_of(now)
+    month = case((over, month_of(now)), else_=usage.c.month)
+    uploads = case((over, 0), else_=usage.c.uploads) + 1
+    stored_bytes = usage.c.stored_bytes + literal(size, BigInteger)
+    taken = (
+        update(usage)
+        .where(
+            usage.c.workspace_id == workspace_id,
+            _within(uploads, quota.uploads),
+            _within(stored_bytes, quota.storage_bytes),
+        )
+        .values(month=month, uploads=uploads, stored=usage.c.stored + 1, stored_bytes=stored_bytes)
+    )
+    if not (await connection.execute(taken)).rowcount:
+        raise QuotaExceeded
+
+
+async def release(connection: AsyncConnection, asset_ids: Sequence[str]) -> None:
+    """Give back the storage of these assets, whose rows are about to be deleted in this transaction."""
+    held = _held(versions.c.asset_id.in_(asset_ids)).order_by(versions.c.workspace_id)
+    for workspace_id, stored, stored_bytes in (await connection.execute(held)).all():
+        await _add(connection, workspace_id, -stored, -stored_bytes)
+
+
+async def grow(connection: AsyncConnection, workspace_id: str, size: int) -> None:
+    """Add *size* bytes (less than 0: take them away) to a workspace's storage: an asset has other bytes now."""
+    await _add(connection, workspace_id, 0, size)
+
+
+async def _add(connection: AsyncConnection, workspace_id: str, stored: int, stored_bytes: int) -> None:
+    total = usage.c.stored_bytes + literal(stored_bytes, BigInteger)
+    changed = {"stored": usage.c.stored + stored, "stored_bytes": total}
+    await connection.execute(update(usage).where(usage.c.workspace_id == workspace_id).values(changed))
+
+
+def _within(value: ColumnElement[Any], limit: int | None) -> ColumnElement[bool]:
+    return true() if limit is None else value <= literal(limit, BigInteger)
+
+
+def _held(*where: ColumnElement[bool]) -> Select[Any]:
+    """Count what each workspace's rows hold: (workspace id, assets, bytes of their originals)."""
+    # PostgreSQL sums to a numeric.
+    size = cast(func.sum(versions.c.size), BigInteger)
+    assets = func.count(versions.c.asset_id.distinct())
+    rows = select(versions.c.workspace_id, assets.label("stored"), size.label("stored_bytes"))
+    return rows.where(*where).group_by(versions.c.workspace_id)
+
+
+class SqlMeter:
+    """The counts in a database. What each method means stands at the port, `calotype.ports.Meter`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def usage(self, workspace_id: str, now: datetime) -> Usage:
+        """Read what a workspace has used."""
+        found = await self._read(now, usage.c.workspace_id == workspace_id)
+        return found.get(workspace_id, Usage())
+
+    async def usages(self, now: datetime) -> Mapping[str, Usage]:
+        """Read what every workspace has used."""
+        return await self._read(now)
+
+    async def _read(self, now: datetime, *where: ColumnElement[bool]) -> dict[str, Usage]:
+        uploads = case((usage.c.month < month_of(now), 0), else_=usage.c.uploads)
+        rows = select(usage.c.workspace_id, uploads, usage.c.stored, usage.c.stored_bytes).where(*where)
+        async with self._database.read() as connection:
+            return {row[0]: Usage(*row[1:]) for row in await connection.execute(rows)}
+
+    async def miscounts(self) -> Sequence[Miscount]:
+        """Count the rows in one statement, which sees one moment."""
+        held = _held().subquery()
+        stored, stored_bytes = func.coalesce(held.c.stored, 0), func.coalesce(held.c.stored_bytes, 0)
+        agrees = and_(usage.c.stored == stored, usage.c.stored_bytes == stored_bytes)
+        rows = (
+            select(usage.c.workspace_id, usage.c.stored, usage.c.stored_bytes, stored, stored_bytes)
+            .select_from(usage.outerjoin(held, held.c.workspace_id == usage.c.workspace_id))
+            .where(~agrees)
+            .order_by(usage.c.workspace_id)
+        )
+        async with self._database.read() as connection:
+            return [Miscount(*row) for row in await connection.execute(rows)]
+
+    async def recount(self, workspace_id: str) -> None:
+        """Lock the count, then count: whoever adds or deletes meanwhile waits, and counts himself afterwards."""
+        this = usage.c.workspace_id == workspace_id
+        async with self._database.write() as connection:
+            await connection.execute(select(usage.c.workspace_id).where(this).with_for_update())
+            # A statement of its own: on PostgreSQL it sees what was committed until the lock was there.
+            held = (await connection.execute(_held(versions.c.workspace_id == workspace_id))).one_or_none()
+            stored, stored_bytes = (held.stored, held.stored_bytes) if held else (0, 0)
+            await connection.execute(
+                update(usage).where(this).values(stored=stored, stored_bytes=stored_bytes)
+            )
