@@ -8,10 +8,11 @@ timeout helps it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from calotype.adapters.catalog.urls import dsn, is_sqlite
@@ -31,11 +32,16 @@ class Engines:
 
     writer: AsyncEngine
     reader: AsyncEngine
+    lookups: Engine | None = None
+    """SQLite's alone: reads on the event loop itself, for one row by its index. A way through a thread and back takes
+    ten times as long as the read, which waits for no writer (WAL); the first byte of a new variant waits for it."""
 
     async def close(self) -> None:
         """Close every connection."""
         await self.writer.dispose()
         await self.reader.dispose()
+        if self.lookups is not None:
+            self.lookups.dispose()
 
 
 def engines_for(url: URL) -> Engines:
@@ -48,7 +54,19 @@ def _sqlite(url: URL) -> Engines:
     writer = _sqlite_engine(url, pool_size=1, pragmas=("foreign_keys = ON", "synchronous = FULL"))
     event.listen(writer.sync_engine, "begin", _begin_immediate)
     reader = _sqlite_engine(url, pool_size=SQLITE_READERS, pragmas=("query_only = ON",))
-    return Engines(writer, reader)
+    return Engines(writer, reader, _sqlite_lookups(url))
+
+
+def _sqlite_lookups(url: URL) -> Engine:
+    """One connection, which the event loop's thread uses, and whichever closes it."""
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        poolclass=StaticPool,
+        connect_args={"isolation_level": None, "timeout": 0, "check_same_thread": False},
+        execution_options={"isolation_level": "AUTOCOMMIT"},
+    )
+    event.listen(engine, "connect", partial(_prepare, ("query_only = ON",)))
+    return engine
 
 
 def _sqlite_engine(url: URL, *, pool_size: int, pragmas: tuple[str, ...]) -> AsyncEngine:
@@ -61,14 +79,15 @@ def _sqlite_engine(url: URL, *, pool_size: int, pragmas: tuple[str, ...]) -> Asy
         connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000},
     )
 
-    def prepare(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "connect", partial(_prepare, pragmas))
     return engine
+
+
+def _prepare(pragmas: tuple[str, ...], connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in pragmas:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
 
 
 def _begin_immediate(connection: Connection) -> None:
