@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     RowMapping,
     Select,
+    bindparam,
     case,
     delete,
     insert,
@@ -118,8 +120,20 @@ async def store(connection: AsyncConnection, before: Asset, after: Asset, now: d
         await _insert_labels(connection, after)
 
 
-def _select(now: datetime, *where: ColumnElement[bool]) -> Select[Any]:
+def _select(now: Any, *where: ColumnElement[bool]) -> Select[Any]:
     return select(*COLUMNS).select_from(JOINED).where(living(now), *where)
+
+
+def _looked_up(*columns: Column[Any]) -> Select[Any]:
+    """Select the living asset at *columns*, whose values are bound by their names, as of `now`.
+
+    Made once: what is made anew for each call must be recognised anew by the compiler's cache.
+    """
+    return _select(bindparam("now", type_=Moment), *(column == bindparam(column.name) for column in columns))
+
+
+BY_ID = _looked_up(assets.c.id)
+BY_PATH = _looked_up(assets.c.workspace_id, assets.c.folder, assets.c.file_name)
 
 
 async def _one(connection: AsyncConnection, rows: Select[Any]) -> Asset | None:

@@ -5,10 +5,11 @@ Law: nothing is awaited inside a transaction but the database.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import RowMapping, Select, UniqueConstraint
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,6 +39,20 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def first(self, rows: Select[Any], values: Mapping[str, Any]) -> RowMapping | None:
+        """Find the one row of a lookup by index: *rows*, whose bound parameters are *values*.
+
+        Raises:
+            StorageFailed: the database does not answer.
+        """
+        lookups = self._engines.lookups
+        with _translated():
+            if lookups is not None:
+                with lookups.connect() as connection:
+                    return connection.execute(rows, values).mappings().one_or_none()
+            async with self._engines.reader.connect() as reader:
+                return (await reader.execute(rows, values)).mappings().one_or_none()
+
         """Lend a connection for one transaction: committed at the end, rolled back on any error.
 
         Raises:

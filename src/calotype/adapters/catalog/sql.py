@@ -116,8 +116,8 @@ class SqlCatalog:
 
     async def asset(self, asset_id: str, now: datetime) -> Asset | None:
         """Find a living asset in any workspace."""
-        async with self._database.read() as connection:
-            return await assets.find(connection, now, schema.assets.c.id == asset_id)
+        row = await self._database.first(assets.BY_ID, {"id": asset_id, "now": now})
+        return None if row is None else assets.asset_of(row)
 
     async def asset_by_external_id(self, workspace_id: str, external_id: str, now: datetime) -> Asset | None:
         """Find a workspace's living asset by the id that its owner gave it."""
@@ -130,10 +130,9 @@ class SqlCatalog:
         self, workspace_id: str, folder: str, file_name: str, now: datetime
     ) -> Asset | None:
         """Find a workspace's living asset by where it is."""
-        table = schema.assets.c
-        where = (table.workspace_id == workspace_id, table.folder == folder, table.file_name == file_name)
-        async with self._database.read() as connection:
-            return await assets.find(connection, now, *where)
+        place = {"workspace_id": workspace_id, "folder": folder, "file_name": file_name}
+        row = await self._database.first(assets.BY_PATH, {**place, "now": now})
+        return None if row is None else assets.asset_of(row)
 
     async def assets(self, query: AssetQuery) -> Sequence[Asset]:
         """List one page, newest first."""
