@@ -27,12 +27,16 @@ _BY_CODE = {
     "quota_exceeded": "quota_error",
     "idempotency_key_conflict": "idempotency_error",
     "idempotency_key_in_progress": "idempotency_error",
+    "idempotency_recovery_conflict": "idempotency_error",
     "upload_failed": "processing_error",
     "fetch_failed": "processing_error",
     "import_failed": "processing_error",
     "render_failed": "processing_error",
 }
 _BY_STATUS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+
+TYPES = frozenset({*_BY_CODE.values(), *_BY_STATUS.values(), "api_error", "invalid_request_error"})
+"""Every type that an error may have."""
 
 VALIDATION_MESSAGE = "Validation failed"
 """Its clients compare it; the reasons are in `details`."""
@@ -45,7 +49,7 @@ def nested(flat: Mapping[str, object], status: int) -> dict[str, object]:
     details, action = rest.pop("errors", None), rest.pop("action", None)
     if code == "validation_error":
         details, message = details or {"body": [message]}, VALIDATION_MESSAGE
-    error: dict[str, object] = {"type": _type(str(code), status), "code": code, "message": message}
+    error: dict[str, object] = {"type": type_of(str(code), status), "code": code, "message": message}
     if details:
         error["details"] = details
     if isinstance(action, dict):
@@ -53,7 +57,8 @@ def nested(flat: Mapping[str, object], status: int) -> dict[str, object]:
     return {"error": error | rest}
 
 
-def _type(code: str, status: int) -> str:
+def type_of(code: str, status: int) -> str:
+    """Name the type of an error with *code* and *status*."""
     other = "api_error" if status >= 500 else "invalid_request_error"
     return _BY_CODE.get(code) or _BY_STATUS.get(status, other)
 
@@ -61,7 +66,11 @@ def _type(code: str, status: int) -> str:
 def _action(flat: Mapping[str, object]) -> dict[str, object]:
     if flat["type"] == "wait":
         return {"type": "wait", "label": "Try again later", "retry_after": flat["seconds"]}
-    return dict(flat)
+    return {**flat, "type": _ACTIONS.get(str(flat["type"]), flat["type"])}
+
+
+_ACTIONS = {"redirect": "upgrade"}
+"""Its clients know no redirect: from the top plan, `upgrade` leads to the page of the one who bills."""
 
 
 def error_of(error: CalotypeError) -> object:

@@ -1,0 +1,177 @@
+"""The OpenAPI 3.1 document of the running server: its routes, as they are declared, and its limits.
+
+Law: every route is in it, or it is not made: a route without a declaration is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from calotype.dialects.imgpro.errors import STATUSES
+from calotype.dialects.imgpro.reference import introduction, objects, refusals
+from calotype.dialects.imgpro.reference.declaring import (
+    JSON,
+    Access,
+    Answer,
+    Body,
+    Group,
+    Operation,
+    Parameter,
+)
+from calotype.dialects.imgpro.reference.examples import examples
+from calotype.dialects.imgpro.reference.headers import HEADERS, headers_of
+from calotype.dialects.imgpro.reference.words import ref
+from calotype.settings import Settings
+
+Document = dict[str, Any]
+"""JSON's values; what is read from it is read by those who know its shape."""
+
+BASE = "/v1"
+SECURITY = "key"
+
+
+class Undeclared(LookupError):
+    """A route has no declaration."""
+
+
+def openapi(
+    settings: Settings,
+    routes: Mapping[str, Mapping[str, object]],
+    declared: Mapping[str, Mapping[str, Operation]],
+    modern: tuple[str, ...],
+) -> Document:
+    """Describe *routes* (path below `/v1` -> method) as *declared*; errors are nested below the *modern* paths.
+
+    Raises:
+        Undeclared: a route is not declared.
+    """
+    shown = examples(settings)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Calotype",
+            "version": version("calotype"),
+            "summary": "One original, any number of prints.",
+            "description": introduction.markdown(settings),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": settings.base_url}],
+        "tags": [{"name": group.value} for group in Group],
+        "paths": {
+            f"{BASE}{path}": {
+                verb.lower(): _operation(
+                    _declaration(declared, path, verb), shown, nested=f"{BASE}{path}".startswith(modern)
+                )
+                for verb in verbs
+            }
+            for path, verbs in routes.items()
+        },
+        "components": {
+            "schemas": objects.schemas(settings),
+            "headers": HEADERS,
+            "securitySchemes": {SECURITY: _SCHEME},
+        },
+    }
+
+
+_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "img_live_…",
+    "description": "An API key, or an app's secret (`img_sk_live_…`).",
+}
+
+
+def _declaration(declared: Mapping[str, Mapping[str, Operation]], path: str, verb: str) -> Operation:
+    try:
+        return declared[path][verb]
+    except KeyError:
+        raise Undeclared(f"{verb} {BASE}{path}") from None
+
+
+def _operation(operation: Operation, shown: Mapping[str, object], *, nested: bool) -> Document:
+    ability = operation.access.ability
+    return {
+        "operationId": operation.name,
+        "tags": [operation.group.value],
+        "summary": operation.summary,
+        "description": f"{operation.about}\n\nNeeds: {operation.access.value}.",
+        **({"x-ability": ability.value} if ability else {}),
+        "security": _security(operation.access),
+        **(
+            {"parameters": [_parameter(each) for each in operation.parameters]}
+            if operation.parameters
+            else {}
+        ),
+        **({"requestBody": _body(operation.bodies)} if operation.bodies else {}),
+        "responses": _responses(operation, shown, nested=nested),
+    }
+
+
+def _security(access: Access) -> list[dict[str, list[str]]]:
+    needed: dict[str, list[str]] = {SECURITY: []}
+    return {Access.ANYBODY: [], Access.OPTIONAL: [{}, needed]}.get(access, [needed])
+
+
+def _parameter(parameter: Parameter) -> Document:
+    return {
+        "name": parameter.name,
+        "in": parameter.where,
+        "description": parameter.about,
+        **({"required": True} if parameter.required or parameter.where == "path" else {}),
+        **({"style": "deepObject", "explode": True} if parameter.named else {}),
+        "schema": ref(parameter.of),
+        **({"example": parameter.example} if parameter.example is not None else {}),
+    }
+
+
+def _body(bodies: tuple[Body, ...]) -> Document:
+    return {
+        "required": True,
+        "content": {body.media_type: {"schema": ref(body.of), "example": body.example} for body in bodies},
+    }
+
+
+def _responses(operation: Operation, shown: Mapping[str, object], *, nested: bool) -> Document:
+    with_key = operation.access is not Access.ANYBODY
+    done = {
+        str(status): _answer(answer, shown, with_key=with_key) for status, answer in operation.answers.items()
+    }
+    by_status: dict[int, list[str]] = {}
+    for code in sorted(refusals.codes_of(operation)):
+        by_status.setdefault(STATUSES[code], []).append(code)
+    refused = {
+        str(status): _refusal(status, codes, nested=nested, with_key=with_key)
+        for status, codes in sorted(by_status.items())
+    }
+    return {**done, **refused}
+
+
+def _answer(answer: Answer, shown: Mapping[str, object], *, with_key: bool) -> Document:
+    content = {"schema": ref(answer.of), **({"example": shown[answer.of]} if answer.of in shown else {})}
+    return {
+        "description": answer.about,
+        "headers": headers_of(*answer.headers, with_key=with_key),
+        **({"content": {JSON: content}} if answer.of else {}),
+    }
+
+
+def _refusal(status: int, codes: list[str], *, nested: bool, with_key: bool) -> Document:
+    kinds = refusals.kinds()
+    causes = "\n".join(f"- `{code}`: {refusals.cause(kinds[code])}" for code in codes)
+    waiting = ("Retry-After",) if status in {429, 503} else ()
+    return {
+        "description": causes,
+        "headers": headers_of(*waiting, with_key=with_key),
+        "content": {JSON: {"schema": _error_schema(codes, nested=nested)}},
+    }
+
+
+def _error_schema(codes: list[str], *, nested: bool) -> Document:
+    """Narrow the error's shape to the codes that come with one status."""
+    only = {"enum": codes}
+    if nested:
+        return {"allOf": [ref("NestedError"), {"properties": {"error": {"properties": {"code": only}}}}]}
+    return {"allOf": [ref("Error"), {"properties": {"error": only}}]}

@@ -1,0 +1,52 @@
+"""Examples of what the API answers, made by the code that answers: a sample image, as each generation shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from calotype.dialects.imgpro import wire
+from calotype.dialects.imgpro.cursors import cursor_after
+from calotype.dialects.imgpro.image_object import image
+from calotype.dialects.imgpro.reference.declaring import Json
+from calotype.domain.assets import Asset, Facts, Version
+from calotype.domain.formats import Format
+from calotype.domain.workspaces import Workspace
+from calotype.settings import Settings
+
+ID = "5f0c3a9d7b21e4868c1d2f30"
+OTHER_ID = "c07e1b52a94d8f36e0a1b2c3"
+
+_NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+_WORKSPACE = Workspace("0" * 24, "example", "4j2", _NOW)
+_SAMPLE = Asset(
+    ID, _WORKSPACE.id, "photo.jpg", "/my-project/", f"photo_{ID}.jpg",
+    Version(ID, 2_456_780, "", Facts(Format.JPEG, 4000, 3000)), _NOW, _NOW, published_at=_NOW,
+)  # fmt: skip
+_TAGGED = replace(_SAMPLE, namespace="my-project", tags=("hero", "homepage"), metadata={"author": "Jane Doe"})
+_LABELLED = replace(_SAMPLE, caption="Low sun over the lake", labels={"album": "lakes"})
+
+
+def examples(settings: Settings) -> dict[str, Json]:
+    """Give an example for each schema of an answer, with the addresses of this server."""
+    media = wire.media(_TAGGED, _WORKSPACE, settings, owned=True, editable=True)
+    modern = image(_LABELLED, _WORKSPACE, settings)
+    cursor = cursor_after(_SAMPLE)
+    return {
+        "Media": media,
+        "MediaList": {"data": [media], "next_cursor": cursor, "has_more": True},
+        "Image": modern,
+        "ImageList": {
+            "object": "list",
+            "data": [modern],
+            "pagination": {"next_cursor": cursor, "has_more": True},
+        },
+        "Updated": {"updated": 2},
+        "Deleted": {"deleted": 2},
+        "ImagesChanged": {"object": "batch_result", "data": [modern], "errors": []},
+        "ImagesDeleted": {"object": "batch_result", "data": [{"id": ID, "deleted": True}], "errors": []},
+        "Namespaces": {
+            "data": [{"namespace": "my-project", "count": 128, "storage_bytes": 52_428_800}],
+            "next_offset": None,
+        },
+    }

@@ -1,0 +1,65 @@
+"""What a reader must know before the first call, in Markdown: links, keys, anonymous limits, delivery, errors."""
+
+from __future__ import annotations
+
+from calotype.dialects.imgpro.cdn import PARAMETERS
+from calotype.settings import Settings
+
+
+def markdown(settings: Settings) -> str:
+    """Write the introduction for the server with these *settings*."""
+    return "\n\n".join(f"## {title}\n\n{text}" for title, text in sections(settings).items())
+
+
+def sections(settings: Settings) -> dict[str, str]:
+    """Write each part, by its title."""
+    return {
+        "Two generations": _GENERATIONS,
+        "Keys": _keys(settings),
+        "Without a key": _anonymous(settings),
+        "Delivery": _delivery(settings),
+        "Errors": _errors(settings),
+    }
+
+
+_GENERATIONS = """\
+Both speak about one library: what one uploads, the other shows, under the same id.
+
+- `/v1/images` is the newer one. Its `url` is the image itself, `page_url` its page. Errors are nested.
+- `/v1/upload`, `/v1/import`, `/v1/media` and `/v1/namespaces` are the first one. Its `src` is the image itself, `url` \
+its page. Errors are flat."""
+
+
+def _keys(settings: Settings) -> str:
+    return (
+        "Send a key as `Authorization: Bearer img_live_…`. It may read, write, or both; what it may do is judged "
+        f"before anything else of a request is read. A key may upload files of up to "
+        f"{settings.max_upload_bytes:,} bytes. "
+        "A credential that is there and wrong is 401, never nobody."
+    )
+
+
+def _anonymous(settings: Settings) -> str:
+    if not settings.anonymous_uploads:
+        return "This server takes no uploads without a key. Public images can be shown to everybody."
+    return (
+        f"Uploads without a key are public, go after {settings.anonymous_ttl_days} days, and are limited to "
+        f"{settings.max_upload_bytes_anonymous:,} bytes a file, {settings.anonymous_uploads_per_hour:,} an hour and "
+        f"{settings.anonymous_uploads_per_day:,} a day for each address. They cannot be listed, changed or deleted."
+    )
+
+
+def _delivery(settings: Settings) -> str:
+    rows = "\n".join(f"- `{name}`: {each.values}. {each.meaning}" for name, each in PARAMETERS.items())
+    return (
+        f"Images are at `{settings.cdn_url}/{{storage}}/{{id}}.{{extension}}`, as every answer says. Another extension "
+        "(jpg, png, webp, avif, gif) converts; parameters change the picture. What is unknown or out of range is "
+        f"ignored.\n\n{rows}"
+    )
+
+
+def _errors(settings: Settings) -> str:
+    return (
+        "Every error has a stable code, a message and a request id. All of them, with cause and fix: "
+        f"{settings.base_url}/api/errors"
+    )

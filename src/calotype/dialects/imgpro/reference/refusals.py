@@ -1,0 +1,72 @@
+"""Which errors an operation may answer: by who may call it, what it takes, and what it does.
+
+Law: codes only. Statuses, causes and fixes are those of the errors themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calotype import errors
+from calotype.dialects.imgpro.reference.declaring import FORM, JSON, Access, Operation
+
+ALWAYS = frozenset({"rate_limited", "server_error", "busy"})
+
+BY_ACCESS = {
+    Access.ANYBODY: frozenset[str](),
+    Access.OPTIONAL: frozenset({"unauthorized"}),
+    Access.READ: frozenset({"unauthorized", "forbidden"}),
+    Access.WRITE: frozenset({"unauthorized", "forbidden"}),
+    Access.APP: frozenset({"unauthorized", "forbidden"}),
+}
+
+_BODY = frozenset({"validation_error", "request_timeout", "file_too_large"})
+BY_BODY = {JSON: _BODY, FORM: _BODY | {"unsupported_media_type"}}
+
+IMAGE = frozenset(
+    {
+        "forbidden",
+        "unsupported_media_type",
+        "image_refused",
+        "image_empty",
+        "image_truncated",
+        "image_corrupt",
+    }
+    | {
+        "image_too_many_pixels",
+        "image_too_many_frames",
+        "image_too_complex",
+        "image_quarantined",
+        "svg_unsafe",
+    }
+    | {"render_failed"}
+)
+"""Of whatever takes an image in."""
+UPLOAD = IMAGE | {"upload_failed"}
+IMPORT = IMAGE | {"fetch_failed", "import_failed"}
+
+
+def codes_of(operation: Operation) -> frozenset[str]:
+    """Give every code that *operation* may answer."""
+    bodies = (BY_BODY[body.media_type] for body in operation.bodies)
+    asked = frozenset({"validation_error"}) if operation.parameters else frozenset()
+    return ALWAYS.union(BY_ACCESS[operation.access], operation.refusals, asked, *bodies)
+
+
+def kinds() -> dict[str, type[errors.CalotypeError]]:
+    """Give the error of each code: the topmost, whose sentence is the most general."""
+    found: dict[str, type[errors.CalotypeError]] = {}
+    for kind in _tree(errors.CalotypeError):
+        found.setdefault(kind.code, kind)
+    return found
+
+
+def cause(kind: type[errors.CalotypeError]) -> str:
+    """Say in one sentence when *kind* happens."""
+    return (kind.__doc__ or "").splitlines()[0]
+
+
+def _tree(kind: type[errors.CalotypeError]) -> Iterator[type[errors.CalotypeError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _tree(child)
