@@ -125,6 +125,27 @@ class NotFound(Refused):
     """Not found."""
 
     code = "not_found"
+class AppSuspended(Refused):
+    """The app is suspended by its owner."""
+
+    code = "app_suspended"
+    fix = "The app's owner can resume it, on the account pages or with `calotype apps resume`."
+
+
+class AppBlocked(Refused):
+    """The app is blocked by the operator of this server."""
+
+    code = "app_blocked"
+    fix = "Ask the operator; nobody else can lift it."
+
+
+class WorkspaceUnavailable(Refused):
+    """The user's workspace is not available to this app."""
+
+    code = "workspace_unavailable"
+    fix = "The person has disconnected the app; send them through `/connect` again."
+
+
     fix = "Check the id; expired and deleted images answer the same."
 
 

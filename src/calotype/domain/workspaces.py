@@ -16,6 +16,7 @@ DEFAULT = "default"
 ANONYMOUS = "anonymous"
 
 KEY_PREFIX = "img_live_"
+APP_PREFIX = "img_sk_live_"
 PRIVATE_PREFIX, PUBLIC_PREFIX = "private_", "public_"
 """Of the two halves of a pair, as its clients expect them."""
 PAIRS_MAX = 5
@@ -43,6 +44,8 @@ class KeyKind(StrEnum):
     """img.pro's: sent as it is with each request."""
     IMAGEKIT = "imagekit"
     """A pair: its private half signs URLs, and is sent as the user name of Basic authentication."""
+    APP = "app"
+    """An app's one secret: sent as a bearer key is, and acts for the user that the request names."""
 
 
 class OriginalPolicy(StrEnum):

@@ -79,6 +79,8 @@ app_users = Table(
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False, index=True),
     Column("workspace_id", Text, ForeignKey("workspaces.id"), nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
+    # Since when the person lets the app act no more.
+    Column("disconnected_at", Moment),
 )
 
 CONNECTED = UniqueConstraint(app_users.c.app_id, app_users.c.account_id)

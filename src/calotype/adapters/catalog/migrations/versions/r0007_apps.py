@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Text, nullable=False),
         sa.Column("workspace_id", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("disconnected_at", sa.BigInteger),
         sa.PrimaryKeyConstraint("id", name="pk_app_users"),
         sa.UniqueConstraint("workspace_id", name="uq_app_users_workspace_id"),
         sa.UniqueConstraint("app_id", "account_id", name="uq_app_users_app_id_account_id"),

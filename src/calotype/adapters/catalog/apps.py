@@ -1,0 +1,143 @@
+"""The rows of apps, of their users, and of the codes that name a user once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from calotype.adapters.catalog import keys, workspaces
+from calotype.adapters.catalog.account_tables import app_users, apps, connect_codes
+from calotype.adapters.catalog.database import Database
+from calotype.domain.apps import App, AppStatus, AppUser
+from calotype.domain.workspaces import Key, Workspace
+
+
+class SqlApps:
+    """Apps in a database. What each method means stands at the port, `calotype.ports.Apps`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, app: App, workspace: Workspace, secret: Key) -> bool:
+        """Add an app with its storage and its secret; False when an id or word is taken."""
+        async with self._database.write() as connection:
+            if await _one(connection, apps.c.id == app.id) is not None:
+                return False
+            # Its slug holds the app's id: of two that drew the same at once, the second stops here.
+            if not await workspaces.add(connection, workspace):
+                return False
+            await connection.execute(insert(apps).values(_values(app)))
+            await keys.add(connection, secret)
+            return True
+
+    async def app(self, app_id: str) -> App | None:
+        """Find an app by its id."""
+        async with self._database.read() as connection:
+            return await _one(connection, apps.c.id == app_id)
+
+    async def app_of_storage(self, workspace_id: str) -> App | None:
+        """Find the app whose own storage a workspace is."""
+        async with self._database.read() as connection:
+            return await _one(connection, apps.c.workspace_id == workspace_id)
+
+    async def apps(self, account_id: str | None = None) -> Sequence[App]:
+        """List an account's apps, or all, oldest first."""
+        rows = select(apps).order_by(apps.c.created_at, apps.c.id)
+        narrowed = rows if account_id is None else rows.where(apps.c.account_id == account_id)
+        async with self._database.read() as connection:
+            return [_app(row) for row in (await connection.execute(narrowed)).mappings()]
+
+    async def change(self, app_id: str, change: Callable[[App], App]) -> App | None:
+        """Store what *change* makes of its name, redirect URIs and status; None: no such app."""
+        this = apps.c.id == app_id
+        async with self._database.write() as connection:
+            found = await connection.execute(select(apps).where(this).with_for_update())
+            row = found.mappings().one_or_none()
+            if row is None:
+                return None
+            after = change(_app(row))
+            values = {"name": after.name, "redirect_uris": list(after.redirect_uris), "status": after.status}
+            stored = update(apps).where(this).values(values).returning(apps)
+            return _app((await connection.execute(stored)).mappings().one())
+
+    async def connect(self, user: AppUser, workspace: Workspace) -> AppUser | None:
+        """Answer the user that the account already is, connected again, or add *user*; None: a word is taken."""
+        async with self._database.write() as connection:
+            # Whoever connects to this app at the same time waits here, and then finds the row.
+            await connection.execute(select(apps.c.id).where(apps.c.id == user.app_id).with_for_update())
+            same = (app_users.c.app_id == user.app_id, app_users.c.account_id == user.account_id)
+            again = update(app_users).where(*same).values(disconnected_at=None).returning(app_users)
+            row = (await connection.execute(again)).mappings().one_or_none()
+            if row is not None:
+                return AppUser(**row)
+            if not await workspaces.add(connection, workspace):
+                return None
+            values = {name: getattr(user, name) for name in AppUser.__slots__}
+            await connection.execute(insert(app_users).values(values))
+            return user
+
+    async def user(self, user_id: str) -> AppUser | None:
+        """Find a user by id, of whichever app."""
+        async with self._database.read() as connection:
+            found = await connection.execute(select(app_users).where(app_users.c.id == user_id))
+            row = found.mappings().one_or_none()
+            return AppUser(**row) if row else None
+
+    async def users(self, *, app_id: str | None = None, account_id: str | None = None) -> Sequence[AppUser]:
+        """List the users of an app, or an account's in all apps, oldest first."""
+        wanted = {app_users.c.app_id: app_id, app_users.c.account_id: account_id}
+        where = [column == value for column, value in wanted.items() if value is not None]
+        rows = select(app_users).where(*where).order_by(app_users.c.created_at, app_users.c.id)
+        async with self._database.read() as connection:
+            return [AppUser(**row) for row in (await connection.execute(rows)).mappings()]
+
+    async def disconnect(self, user_id: str, at: datetime) -> bool:
+        """Let the app act for this user no more; False: not connected."""
+        connected = (app_users.c.id == user_id, app_users.c.disconnected_at.is_(None))
+        async with self._database.write() as connection:
+            ended = update(app_users).where(*connected).values(disconnected_at=at).returning(app_users.c.id)
+            if (await connection.execute(ended)).scalar_one_or_none() is None:
+                return False
+            await connection.execute(delete(connect_codes).where(connect_codes.c.user_id == user_id))
+            return True
+
+    async def add_code(self, digest: str, user_id: str, expires_at: datetime, now: datetime) -> None:
+        """Keep the hash of a code that names a user; forget those that expired."""
+        values = {"digest": digest, "user_id": user_id, "expires_at": expires_at}
+        async with self._database.write() as connection:
+            await connection.execute(delete(connect_codes).where(connect_codes.c.expires_at <= now))
+            await connection.execute(insert(connect_codes).values(values))
+
+    async def take_code(self, digest: str, app_id: str, now: datetime) -> AppUser | None:
+        """Take the code away and answer whom it names; None when it names nobody of this app."""
+        own = select(app_users.c.id).where(app_users.c.app_id == app_id)
+        taken = (
+            delete(connect_codes)
+            .where(connect_codes.c.digest == digest, connect_codes.c.expires_at > now)
+            .where(connect_codes.c.user_id.in_(own))
+            .returning(connect_codes.c.user_id)
+        )
+        async with self._database.write() as connection:
+            user_id = (await connection.execute(taken)).scalar_one_or_none()
+            if user_id is None:
+                return None
+            found = await connection.execute(select(app_users).where(app_users.c.id == user_id))
+            return AppUser(**found.mappings().one())
+
+
+async def _one(connection: AsyncConnection, where: ColumnElement[bool]) -> App | None:
+    row = (await connection.execute(select(apps).where(where))).mappings().one_or_none()
+    return _app(row) if row else None
+
+
+def _app(row: RowMapping) -> App:
+    uris, status = tuple(row["redirect_uris"]), AppStatus(row["status"])
+    return App(**(dict(row) | {"redirect_uris": uris, "status": status}))
+
+
+def _values(app: App) -> dict[str, object]:
+    values = {name: getattr(app, name) for name in App.__slots__}
+    return values | {"redirect_uris": list(app.redirect_uris)}
