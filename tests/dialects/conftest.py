@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 import pictures
+from answers import Contract
 from calotype.dialects import imgpro
 from calotype.domain.workspaces import Ability
 from calotype.ports import Platform
@@ -60,8 +61,18 @@ async def platform(tmp_path: Path, request: pytest.FixtureRequest) -> Platform:
 
 @pytest.fixture
 async def http(platform: Platform) -> AsyncIterator[httpx.AsyncClient]:
+    """Talk to the API; every answer of it has to be one that the OpenAPI document tells of."""
+    contract = Contract(platform.settings)
+
+    async def check(response: httpx.Response) -> None:
+        await response.aread()
+        contract.check(response)
+
     transport = httpx.ASGITransport(Starlette(routes=imgpro.routes(platform)))
-    async with httpx.AsyncClient(transport=transport, base_url="https://img.example") as client:
+    hooks = {"response": [check]}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://img.example", event_hooks=hooks
+    ) as client:
         yield client
 
 

@@ -14,7 +14,7 @@ ALWAYS = frozenset({"rate_limited", "server_error", "busy"})
 
 BY_ACCESS = {
     Access.ANYBODY: frozenset[str](),
-    Access.OPTIONAL: frozenset({"unauthorized"}),
+    Access.OPTIONAL: frozenset({"unauthorized", "forbidden"}),
     Access.READ: frozenset({"unauthorized", "forbidden"}),
     Access.WRITE: frozenset({"unauthorized", "forbidden"}),
     Access.APP: frozenset({"unauthorized", "forbidden"}),

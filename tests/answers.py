@@ -1,0 +1,71 @@
+"""Proves that answers are those that the OpenAPI document tells of: status, type, headers, body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import httpx
+from jsonschema import Draft202012Validator
+
+from calotype.dialects.imgpro.api import MODERN, PATHS
+from calotype.dialects.imgpro.reference.document import openapi
+from calotype.dialects.imgpro.reference.operations import OPERATIONS
+from calotype.settings import Settings
+
+
+class Undocumented(AssertionError):
+    """An answer is not in the document."""
+
+
+class Contract:
+    """The document of a server with these settings, asked whether an answer is in it.
+
+    What has no declaration yet is passed over here: that every route has one is a test of its own.
+    """
+
+    def __init__(self, settings: Settings):
+        declared = {
+            path: {verb: each for verb, each in verbs.items() if verb in OPERATIONS.get(path, {})}
+            for path, verbs in PATHS.items()
+        }
+        self.document = openapi(settings, declared, OPERATIONS, MODERN)
+        self._paths = {
+            re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + r"\Z"): verbs
+            for path, verbs in sorted(self.document["paths"].items(), key=lambda each: "{" in each[0])
+        }
+
+    def check(self, response: httpx.Response) -> None:
+        """Raise Undocumented for an answer of the API that is not in the document."""
+        request = response.request
+        operation = self._operation(request.method, request.url.path)
+        if operation is None:
+            return
+        status = str(response.status_code)
+        where = f"{request.method} {request.url.path} -> {status}"
+        if status not in operation["responses"]:
+            raise Undocumented(f"{where}: {response.text[:300]}")
+        answer = operation["responses"][status]
+        self._check_headers(where, answer, response)
+        self._check_body(where, answer, response)
+
+    def _operation(self, method: str, path: str) -> Mapping | None:
+        verbs = next((verbs for pattern, verbs in self._paths.items() if pattern.match(path)), {})
+        return verbs.get(method.lower())
+
+    def _check_headers(self, where: str, answer: Mapping, response: httpx.Response) -> None:
+        for name, told in answer["headers"].items():
+            header = self.document["components"]["headers"][told["$ref"].rpartition("/")[2]]
+            if header.get("required") and name not in response.headers:
+                raise Undocumented(f"{where}: without {name}")
+
+    def _check_body(self, where: str, answer: Mapping, response: httpx.Response) -> None:
+        content = answer.get("content", {})
+        media_type = response.headers.get("content-type", "")
+        if media_type not in content and (content or response.content):
+            raise Undocumented(f"{where}: {media_type!r} is none of {list(content)}")
+        if content:
+            schema = {**content[media_type]["schema"], "components": self.document["components"]}
+            errors = [each.message for each in Draft202012Validator(schema).iter_errors(response.json())]
+            if errors:
+                raise Undocumented(f"{where}: {errors[0]}: {response.text[:500]}")
