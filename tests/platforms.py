@@ -10,9 +10,13 @@ from pathlib import Path
 from calotype.adapters.blobs.memory import MemoryBlobs
 from calotype.adapters.cache.disk import DiskCache
 from calotype.adapters.catalog.memory import MemoryCatalog
+from calotype.adapters.catalog.memory_accounts import MemoryAccounts
+from calotype.adapters.catalog.memory_apps import MemoryApps
+from calotype.adapters.catalog.memory_requests import MemoryRequestsSeen
 from calotype.adapters.fetching import MemoryFetcher
 from calotype.adapters.locks.memory import MemoryLocks
-from calotype.adapters.ratelimits.memory import MemoryRateLimiter
+from calotype.adapters.mail import MemoryMailer
+from calotype.adapters.ratelimits import MemoryRateLimiter
 from calotype.adapters.rendering.inline import InlineRenderer
 from calotype.domain.workspaces import Ability
 from calotype.ports import Platform

@@ -15,6 +15,7 @@ from calotype.adapters.cache.disk import DiskCache
 from calotype.adapters.data_directory import DataDirectory
 from calotype.adapters.fetching import open_fetcher
 from calotype.adapters.locks import open_locks
+from calotype.adapters.mail import open_mailer
 from calotype.adapters.ratelimits import open_limiter
 from calotype.adapters.rendering.pool import Observer, PoolRenderer
 from calotype.domain.workspaces import DEFAULT, Ability
@@ -42,6 +43,8 @@ async def open_platform(
     stores = await catalogs.open_stores(settings.database_url)
     catalog = stores.catalog
     blobs, locks = open_blobs(settings.blob_url), open_locks(settings)
+    limiter = open_limiter(settings, catalog, now)
+    mailer = open_mailer(settings, now, os.urandom)
     cache = settings.data_dir / "cache"
     fetcher = open_fetcher(settings)
     stored = blobs.path("any")

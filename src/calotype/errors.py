@@ -12,10 +12,14 @@ Knows nothing of HTTP: a dialect owns one table from these codes to its statuses
     │   ├── UnsupportedType     FileTooLarge         RequestTooSlow       FetchFailed
     │   ├── PreconditionFailed  RangeNotSatisfiable
     │   ├── SignatureInvalid    SignatureExpired     UnnamedRefused
+    │   ├── AppSuspended        AppBlocked           WorkspaceUnavailable
+    │   ├── RegistrationClosed  KeyLimitReached      CodeInvalid
+    │   ├── LinkInvalid         LinkExpired          LinkUsed
     │   └── ImageRefused        the bytes are no image that we accept (one leaf for each reason)
     └── Failed                  our fault; asking again may help
         ├── Busy                RenderFailed         Quarantined
-        └── StorageFailed       ImportFailed         NotConfigured
+        ├── StorageFailed       ImportFailed         NotConfigured
+        └── MailFailed
 """
 
 from __future__ import annotations
@@ -409,3 +413,9 @@ class NotConfigured(Failed):
 
     code = "not_configured"
     fix = "The operator can enable it; the message names the setting."
+
+
+class MailFailed(Failed):
+    """The mail could not be sent."""
+
+    code = "mail_failed"

@@ -244,6 +244,23 @@ class Settings(BaseSettings):
 
     ] = 31_536_000
 
+    contact: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^\s]+|[^\s@:/]+@[^\s@:/]+)?$",
+            description="E-mail address or URL of whoever runs this server: pages say whom to ask for more.",
+        ),
+    ] = ""
+
+    # Apps
+    app_registration: Annotated[
+        str,
+        Field(
+            pattern="^(any|paid|operator)$",
+            description="Who registers apps: any account, those on a paid plan, or the operator alone.",
+        ),
+    ] = "paid"
+    max_apps_per_account: Annotated[PositiveInt, Field(description="Apps that one account may have.")] = 10
     log_format: Annotated[str, Field(pattern="^(auto|json|text)$", description="auto, json or text.")] = (
         "auto"
     )

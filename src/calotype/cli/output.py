@@ -25,7 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 """The option of every command that shows something."""
 
 _UNFOLDED = 10_000  # columns
-_SECRET_SETTING = re.compile("SECRET|KEY|(?:DATABASE|BLOB)_URL")
+_SECRET_SETTING = re.compile("SECRET|KEY|(?:DATABASE|BLOB|SMTP)_URL")
 
 
 @contextmanager

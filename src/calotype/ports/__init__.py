@@ -3,6 +3,8 @@
 Law: each port ships an in-memory version, and one contract suite runs over every adapter of it.
 """
 
+from calotype.ports.accounts import Accounts, Registration, Session, SignInCode, SignIns, UsedLink
+from calotype.ports.apps import Apps
 from calotype.ports.blobs import BlobInfo, BlobStore
 from calotype.ports.cache import Dropped, VariantCache
 from calotype.ports.catalog import AssetQuery, Catalog, Event, NamespaceTotal
@@ -11,6 +13,7 @@ from calotype.ports.locks import Locks
 from calotype.ports.platform import Platform
 from calotype.ports.ratelimits import RateLimiter
 from calotype.ports.rendering import Ingested, IngestLimits, Renderer, Sources
+from calotype.ports.mail import Mail, Mailer
 from calotype.ports.surroundings import Clock, Random
 
 __all__ = [
@@ -18,6 +21,8 @@ __all__ = [
 from calotype.ports.usage import Meter, Miscount
     "BlobInfo",
     "BlobStore",
+    "Accounts",
+    "Apps",
     "Catalog",
     "Clock",
     "Dropped",
@@ -31,10 +36,14 @@ from calotype.ports.usage import Meter, Miscount
     "Random",
     "RateLimiter",
     "Renderer",
-    "Meter",
-    "Miscount",
+    "RequestsSeen",
+    "Session",
+    "SignInCode",
+    "SignIns",
     "Mail",
     "Mailer",
+    "Meter",
+    "Miscount",
     "Sink",
     "Sources",
     "VariantCache",

@@ -46,6 +46,18 @@ async def create_key(
 
 
 async def create_pair(
+def draft_key(
+    platform: Platform, workspace: Workspace, name: str, abilities: frozenset[Ability]
+) -> tuple[Key, str]:
+    """Draw a key for *workspace*, and its secret; whoever stores it sees whether its id is taken.
+
+    Raises:
+        Invalid: as `create_key`.
+    """
+    key, secret = _draft(platform, workspace, name, abilities, KEY_PREFIX)
+    return replace(key, id=_new_id(platform)), secret
+
+
     platform: Platform, workspace: Workspace, name: str, abilities: frozenset[Ability]
 ) -> tuple[Key, str]:
     """Make an ImageKit key pair; answer it, whose `public_id` is one half, and, this once, the private half.
@@ -89,7 +101,14 @@ async def revoke_key(platform: Platform, key_id: str) -> None:
 async def _new(
     platform: Platform, workspace: Workspace, name: str, abilities: frozenset[Ability], prefix: str
 ) -> tuple[Key, str]:
-    """Draw a secret that begins with *prefix*, and make the key that knows its hash."""
+    key, secret = _draft(platform, workspace, name, abilities, prefix)
+    return replace(key, id=await _unused_id(platform)), secret
+
+
+def _draft(
+    platform: Platform, workspace: Workspace, name: str, abilities: frozenset[Ability], prefix: str
+) -> tuple[Key, str]:
+    """Draw a secret that begins with *prefix*, and make the key that knows its hash; an id is still to come."""
     _check(workspace, name, abilities)
     secret = prefix + new_word(platform.random, SECRET_CHARS)
     key = Key(
@@ -107,15 +126,29 @@ async def _new(
 def _check(workspace: Workspace, name: str, abilities: frozenset[Ability]) -> None:
     if workspace.is_anonymous:
         raise Invalid.field("workspace", "anonymous uploads belong to nobody, so no key opens them")
-    if not 0 < len(name) <= NAME_CHARS:
-        raise Invalid.field("name", f"1 to {NAME_CHARS} characters")
+    key_name(name)
     if not abilities:
         raise Invalid.field("abilities", "at least one of read and write")
+def key_name(raw: str) -> str:
+    """Check what a key is called.
+
+    Raises:
+        Invalid: it is empty, over 100 characters, or cannot be stored.
+    """
+    if not 0 < len(raw) <= NAME_CHARS:
+        raise Invalid.field("name", f"1 to {NAME_CHARS} characters")
+    return storable("name", raw)
+
+
 
 
 async def _unused_id(platform: Platform) -> str:
     """Find an id: 31 bits are short enough to read out, and so must be checked against those in use."""
     used = {key.id for key in await platform.catalog.keys()}
-    while (key_id := f"key_{new_word(platform.random, KEY_ID_CHARS)}") in used:
+    while (key_id := _new_id(platform)) in used:
         pass
     return key_id
+
+
+def _new_id(platform: Platform) -> str:
+    return f"key_{new_word(platform.random, KEY_ID_CHARS)}"

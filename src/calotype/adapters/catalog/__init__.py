@@ -5,14 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import URL
+
+from calotype.adapters.catalog.accounts import SqlAccounts
+from calotype.adapters.catalog.apps import SqlApps
 from calotype.adapters.catalog.database import Database
 from calotype.adapters.catalog.engines import engines_for
 from calotype.adapters.catalog.memory import MemoryCatalog
 from calotype.adapters.catalog.sql import SqlCatalog
+from calotype.adapters.catalog.memory_accounts import MemoryAccounts
+from calotype.adapters.catalog.memory_apps import MemoryApps
+from calotype.adapters.catalog.memory_requests import MemoryRequestsSeen
+from calotype.adapters.catalog.requests_seen import SqlRequestsSeen
+from calotype.adapters.catalog.sign_ins import SqlSignIns
 from calotype.adapters.catalog.urls import MEMORY, is_sqlite, parse
 from calotype.adapters.catalog.variant_uses import FileUses, TableUses, VariantUses
 from calotype.adapters.catalog.watches import DataVersionWatch, NotifyWatch
-from calotype.ports import Accounts, Catalog, Meter, SignIns
+from calotype.adapters.jobs.durable import DurableJobs
+from calotype.adapters.jobs.outbox import Outbox
+from calotype.ports import Accounts, Apps, Catalog, Meter, RequestsSeen, SignIns
 
 __all__ = ["MEMORY", "MemoryCatalog", "SqlCatalog", "Stores", "migrate", "open_catalog", "open_stores"]
 from calotype.adapters.catalog.usage import SqlMeter
@@ -38,13 +49,17 @@ class Stores:
 
     catalog: Catalog
 
+    expiry: Expiry
+    jobs: Jobs
+    meter: Meter
+    accounts: Accounts
+    sign_ins: SignIns
+    apps: Apps
+    requests_seen: RequestsSeen
 
 async def open_catalog(database_url: str) -> Catalog:
     """Connect to the catalog alone; see `open_stores`."""
     return (await open_stores(database_url)).catalog
-    meter: Meter
-    accounts: Accounts
-    sign_ins: SignIns
 
 
 async def open_stores(database_url: str) -> Stores:
@@ -57,7 +72,16 @@ async def open_stores(database_url: str) -> Stores:
     if database_url == MEMORY:
         catalog = MemoryCatalog()
         accounts = MemoryAccounts(catalog)
-        return Stores(catalog, catalog.meter, accounts, accounts.sign_ins)
+        return Stores(
+            catalog=catalog,
+            expiry=catalog,
+            jobs=catalog.jobs,
+            meter=catalog.meter,
+            accounts=accounts,
+            sign_ins=accounts.sign_ins,
+            apps=MemoryApps(catalog),
+            requests_seen=MemoryRequestsSeen(),
+        )
     url = parse(database_url)
     if is_sqlite(url):
         watch = DataVersionWatch(str(url.database))

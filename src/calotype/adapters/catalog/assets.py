@@ -42,8 +42,8 @@ async def add(connection: AsyncConnection, asset: Asset, clock: Clock, quota: Qu
     Raises:
         QuotaExceeded: *quota* has no room for it.
     """
-    now = await _next_moment(connection, asset.workspace_id, clock())
-    new = added(asset, now)
+    now, verified = await _next_moment(connection, asset.workspace_id, clock())
+    new = added(asset, now, verified=verified)
     await _free_path(connection, new, now)
     await _free_external_id(connection, new, now)
     await connection.execute(insert(assets).values(_asset_values(new)))
@@ -55,8 +55,12 @@ async def add(connection: AsyncConnection, asset: Asset, clock: Clock, quota: Qu
     return new
 
 
-async def _next_moment(connection: AsyncConnection, workspace_id: str, now: datetime) -> datetime:
+async def _next_moment(
+    connection: AsyncConnection, workspace_id: str, now: datetime
+) -> tuple[datetime, bool]:
     """Give out *now*, or a microsecond after the last one given out: created_at is unique in its workspace.
+
+    Beside it, say whether the workspace is verified.
 
     The workspace's row stays locked until the commit, so the order of created_at is the order of commits, on
     PostgreSQL too; a list that is being paged through never grows behind its reader's back.
@@ -64,10 +68,11 @@ async def _next_moment(connection: AsyncConnection, workspace_id: str, now: date
     newest = workspaces.c.newest_at
     later = case((newest < now, literal(now, Moment)), else_=newest + literal(1, BigInteger))
     row = update(workspaces).where(workspaces.c.id == workspace_id).values(newest_at=later)
-    given: datetime | None = (await connection.execute(row.returning(newest))).scalar_one_or_none()
+    given = (await connection.execute(row.returning(newest, workspaces.c.verified))).one_or_none()
     if given is None:
         raise NotFound("No such workspace.")
-    return given
+    moment, verified = given
+    return moment, verified
 
 
 async def find(connection: AsyncConnection, now: datetime, *where: ColumnElement[bool]) -> Asset | None:

@@ -31,12 +31,12 @@ async def count(
     )
     value: int = (await connection.execute(row.returning(counters.c.value))).scalar_one()
     if value == amount:
-        await _sweep(connection, counters.c.ends_at, window_start)
-        await _sweep(connection, quarantine.c.until, window_start)
+        await sweep(connection, counters.c.ends_at, window_start)
+        await sweep(connection, quarantine.c.until, window_start)
     return value
 
 
-async def _sweep(connection: AsyncConnection, end: Column[Any], before: datetime) -> None:
+async def sweep(connection: AsyncConnection, end: Column[Any], before: datetime) -> None:
     """Delete some rows whose *end* has passed, but for those that another transaction has in hand."""
     key = tuple_(*end.table.primary_key)
     ended = select(*end.table.primary_key).where(end <= before).limit(SWEPT_AT_ONCE)

@@ -32,6 +32,12 @@ async def add(connection: AsyncConnection, key: Key) -> None:
     await events.append(connection, key.workspace_id, "key.added")
 
 
+async def exists(connection: AsyncConnection, key_id: str) -> bool:
+    """Say whether a key, revoked or not, has this id."""
+    row = select(keys.c.id).where(keys.c.id == key_id)
+    return (await connection.execute(row)).one_or_none() is not None
+
+
 async def find(connection: AsyncConnection, *where: ColumnElement[bool]) -> Sequence[Key]:
     """List the keys that fulfil all of *where*, oldest first."""
     rows = await connection.execute(select(keys).where(*where).order_by(keys.c.created_at, keys.c.id))

@@ -125,7 +125,7 @@ class MemoryCatalog:
             raise NotFound("No such workspace.")
         newest = self._newest_at.get(asset.workspace_id)
         now = clock() if newest is None else max(clock(), newest + MICROSECOND)
-        new = added(asset, now)
+        new = added(asset, now, verified=self._workspaces[asset.workspace_id].verified)
         self._free_path(new, now)
         self._free_external_id(new, now)
         self.meter.reserve(asset.workspace_id, asset.version.size, now, quota)

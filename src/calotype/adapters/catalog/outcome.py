@@ -11,10 +11,15 @@ from calotype.domain.visibility import HAS_PAGE
 from calotype.domain.workspaces import Workspace
 
 
-def added(asset: Asset, now: datetime) -> Asset:
-    """Stamp a new *asset* with *now*, the moment of its commit."""
+def added(asset: Asset, now: datetime, *, verified: bool) -> Asset:
+    """Stamp a new *asset* with *now*, the moment of its commit.
+
+    One that would expire for want of verification stays for good if its workspace is *verified* by now: it may have
+    been on its way meanwhile.
+    """
     published_at = now if asset.visibility in HAS_PAGE else None
-    return replace(asset, created_at=now, updated_at=now, published_at=published_at)
+    new = replace(asset, created_at=now, updated_at=now, published_at=published_at)
+    return replace(new, expires_at=None, provisional=False) if verified and new.provisional else new
 
 
 def outcome(before: Asset, after: Asset, now: datetime) -> Asset:

@@ -55,6 +55,7 @@ STATUSES: Mapping[str, int] = {
     "image_quarantined": 422,
     "rate_limited": 429,
     "variant_limit": 429,
+    "code_invalid": 422,
     "error": 500,
     "server_error": 500,
     "render_failed": 500,
@@ -63,6 +64,7 @@ STATUSES: Mapping[str, int] = {
     "not_configured": 501,
     "busy": 503,
 }
+    "mail_failed": 500,
 MESSAGES = {"transformation_unnamed": "Bad Image Transformation Request"}
 """What the vendor says in its own words."""
 MARKS = {

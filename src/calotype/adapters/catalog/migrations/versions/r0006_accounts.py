@@ -19,10 +19,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("verified_at", sa.BigInteger),
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
-        sa.UniqueConstraint("email", name="uq_accounts_email"),
         sa.UniqueConstraint("workspace_id", name="uq_accounts_workspace_id"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name="fk_accounts_workspace_id"),
     )
+    op.create_index("ix_accounts_email", "accounts", ["email"])
     op.create_table(
         "sign_in_codes",
         sa.Column("email", sa.Text, nullable=False),
