@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import secrets
 import struct
-import tempfile
 import time
 import zlib
 from collections.abc import Iterator, Sequence
@@ -194,12 +194,21 @@ def _removed(folder: Path, *, copies: bool) -> Dropped:
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     """Give a temporary file beside *path* that takes its place when the block ends well, and goes when not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _created(path)
     try:
         yield temporary
         temporary.replace(path)
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        raise
+
+
+def _created(path: Path) -> Path:
+    """Make an empty file beside *path* with a name that nobody else takes, and its folder where it is missing."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        temporary.touch(0o600, exist_ok=False)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.touch(0o600, exist_ok=False)
+    return temporary
