@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from calotype.domain.plans import Plan
 from calotype.domain.workspaces import Ability
 from calotype.errors import RateLimited, Unauthorized
 from calotype.ports import Platform
 from calotype.services.access import Caller
+from calotype.services.usage import plan_for
+from calotype.settings import Settings
 
 HOUR_S = 3600
 DAY_S = 86_400
@@ -22,7 +25,7 @@ _HOUSEHOLD_BITS = 64
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """How large a file may be, in bytes, and the setting that says so."""
+    """How large a file may be, in bytes, and the setting or the plan that says so."""
 
     max_bytes: int
     setting: str
@@ -39,7 +42,7 @@ async def admit(platform: Platform, caller: Caller, address: str) -> Admission:
     settings = platform.settings
     if not caller.anonymous:
         caller.need(Ability.WRITE)
-        return Admission(settings.max_upload_bytes, "CALOTYPE_MAX_UPLOAD_BYTES")
+        return _of_plan(settings, plan_for(settings, caller.workspace))
     if not settings.anonymous_uploads:
         raise Unauthorized("This server takes no uploads without an API key.")
     network = network_of(address)
@@ -47,6 +50,12 @@ async def admit(platform: Platform, caller: Caller, address: str) -> Admission:
     await _count(platform, f"uploads/hour/{network}", settings.anonymous_uploads_per_hour, HOUR_S)
     await _count(platform, f"uploads/day/{network}", settings.anonymous_uploads_per_day, DAY_S)
     return Admission(settings.max_upload_bytes_anonymous, "CALOTYPE_MAX_UPLOAD_BYTES_ANONYMOUS")
+
+
+def _of_plan(settings: Settings, plan: Plan) -> Admission:
+    if plan.max_file_bytes is None or plan.max_file_bytes >= settings.max_upload_bytes:
+        return Admission(settings.max_upload_bytes, "CALOTYPE_MAX_UPLOAD_BYTES")
+    return Admission(plan.max_file_bytes, f"the plan {plan.name!r}")
 
 
 async def _count(platform: Platform, bucket: str, limit: int, window_s: int) -> None:

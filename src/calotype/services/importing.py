@@ -15,6 +15,7 @@ from calotype.ports import Platform
 from calotype.services.access import Caller
 from calotype.services.admission import Admission
 from calotype.services.uploads import Described, Stored, Upload, store
+from calotype.services.usage import check_room
 from calotype.spool import Spool
 
 
@@ -35,6 +36,7 @@ async def import_image(
     holder = await _holder(platform, caller, described.get("external_id"))
     if holder is not None:
         return Stored(holder, deduplicated=True)
+        QuotaExceeded: the plan has no room for it.
     with _failing_as_import(), _spool(platform, admission) as spool:
         await platform.fetcher.fetch(url, spool)
         file = spool.close(described.get("name") or name_in(url))
@@ -42,6 +44,7 @@ async def import_image(
         upload = Upload(file.path, file.size, file.sha256, file.head, source_url=url, **words)
         return await store(platform, caller, upload)
 
+    await check_room(platform, caller)
 
 def name_in(url: str) -> str:
     """Name what *url* leads to by the last part of its path; empty when it ends in a slash, or has none."""

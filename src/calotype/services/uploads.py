@@ -11,7 +11,7 @@ import hashlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TypedDict
 
@@ -20,6 +20,7 @@ import structlog
 from calotype.domain.assets import Asset, Version, blob_prefix, check_metadata, clean_name, default_path
 from calotype.domain.formats import FORMATS, Format, sniff
 from calotype.domain.pictures import Source
+from calotype.domain.plans import Lifetime
 from calotype.domain.visibility import Visibility
 from calotype.errors import (
     CalotypeError,
@@ -27,10 +28,12 @@ from calotype.errors import (
     ExternalIdTaken,
     FileTooLarge,
     ImageCorrupt,
+    QuotaExceeded,
     RenderFailed,
     UnsupportedType,
 )
 from calotype.ports import Ingested, IngestLimits, Platform
+from calotype.services import usage
 from calotype.services.access import Caller
 from calotype.services.completion import to_its_end
 from calotype.services.identifiers import new_id
@@ -107,6 +110,7 @@ async def store(platform: Platform, caller: Caller, upload: Upload) -> Stored:
         ImageRefused: the one full decode found no acceptable image.
         RenderFailed, Busy: the decode could not be made; only this upload fails.
         StorageFailed: the bytes or the row could not be kept.
+        QuotaExceeded: the plan has no room for it.
     """
     format_ = _judge(upload, platform.settings)
     check_metadata(upload.metadata, platform.settings.max_metadata_bytes)
@@ -183,6 +187,7 @@ async def _asset(platform: Platform, caller: Caller, upload: Upload, ingested: I
     if ingested.cleaned is not None:
         size, sha256 = await asyncio.to_thread(_measure, ingested.cleaned)
     return Asset(
+    life = _lifetime(platform.settings, caller, upload.ttl)
         id=asset_id,
         workspace_id=caller.workspace.id,
         name=name,
@@ -199,7 +204,8 @@ async def _asset(platform: Platform, caller: Caller, upload: Upload, ingested: I
         metadata=upload.metadata,
         caption=upload.caption,
         labels=upload.labels,
-        expires_at=_expiry(platform.settings, caller, upload.ttl, now),
+        expires_at=None if life.ttl is None else now + life.ttl,
+        provisional=life.provisional,
         source_url=upload.source_url,
     )
 
@@ -209,11 +215,11 @@ def _measure(path: Path) -> tuple[int, str]:
         return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _expiry(settings: Settings, caller: Caller, ttl: timedelta | None, now: datetime) -> datetime | None:
+def _lifetime(settings: Settings, caller: Caller, ttl: timedelta | None) -> Lifetime:
     if caller.anonymous:
         longest = timedelta(days=settings.anonymous_ttl_days)
-        ttl = min(ttl or longest, longest)
-    return None if ttl is None else now + ttl
+        return Lifetime(min(ttl or longest, longest), provisional=False)
+    return usage.plan_for(settings, caller.workspace).lifetime(ttl, verified=caller.workspace.verified)
 
 
 async def _keep(
@@ -226,7 +232,8 @@ async def _keep(
         for source, made in ((Source.MEZZANINE, ingested.mezzanine), (Source.SMALL, ingested.small)):
             if made is not None:
                 await platform.blobs.put(f"{prefix}{source.value}", made)
-        return Stored(await platform.catalog.add_asset(asset, platform.clock))
+        quota = usage.quota_of(platform.settings, caller.workspace)
+        return Stored(await platform.catalog.add_asset(asset, platform.clock, quota))
     except ExternalIdTaken:
         await _discard(platform, asset)
         winner = await _holder(platform, caller, asset.external_id)
@@ -237,6 +244,9 @@ async def _keep(
         await _discard(platform, asset)
         raise
 
+    except QuotaExceeded:
+        await _discard(platform, asset)
+        raise await usage.refusal(platform, caller.workspace) from None
 
 async def _discard(platform: Platform, asset: Asset) -> None:
     """Delete the bytes of an asset that has no row.

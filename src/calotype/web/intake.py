@@ -21,7 +21,7 @@ from calotype.spool import Spooled, too_large
 from calotype.web.multipart import MIB, FormReader, IntakeLimits, boundary_of
 from calotype.web.pace import feed
 
-__all__ = ["Form", "IntakeLimits", "Spooled", "receive_form", "receive_json"]
+__all__ = ["Form", "IntakeLimits", "Spooled", "content_length", "receive_form", "receive_json"]
 
 MAX_JSON_DEPTH = 32
 
@@ -49,7 +49,7 @@ async def receive_form(
         ClientDisconnect: the client left.
     """
     boundary = boundary_of(request.headers.get("content-type", ""))
-    if _content_length(request) > limits.max_body_bytes:
+    if content_length(request) > limits.max_body_bytes:
         raise too_large(limits.max_file_bytes, setting)
     reader = FormReader(boundary, scratch, limits, setting)
     received = 0
@@ -91,7 +91,7 @@ async def receive_json(
             raise FileTooLarge(f"The JSON document is longer than {max_bytes:,} bytes.")
         body.extend(chunk)
 
-    if _content_length(request) > max_bytes:
+    if content_length(request) > max_bytes:
         raise FileTooLarge(f"The JSON document is longer than {max_bytes:,} bytes.")
     await feed(request, sink, min_rate=min_rate, grace_s=grace_s)
     return parse_json(bytes(body))
@@ -160,7 +160,7 @@ def _children(value: object) -> list[object]:
     return []
 
 
-def _content_length(request: Request) -> int:
+def content_length(request: Request) -> int:
     """Say how long the body will be; 0 when the client did not say (chunked), then counting decides."""
     length = request.headers.get("content-length", "")
     return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0

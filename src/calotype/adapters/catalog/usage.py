@@ -13,8 +13,11 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    RowMapping,
     Select,
+    Text,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -96,6 +99,20 @@ def _held(*where: ColumnElement[bool]) -> Select[Any]:
     return rows.where(*where).group_by(versions.c.workspace_id)
 
 
+_month = bindparam("month", type_=Text)
+USED = select(
+    usage.c.workspace_id,
+    case((usage.c.month < _month, 0), else_=usage.c.uploads).label("uploads"),
+    usage.c.stored,
+    usage.c.stored_bytes,
+)
+USED_BY_ONE = USED.where(usage.c.workspace_id == bindparam("workspace_id"))
+
+
+def _usage(row: RowMapping | None) -> Usage:
+    return Usage(row["uploads"], row["stored"], row["stored_bytes"]) if row else Usage()
+
+
 class SqlMeter:
     """The counts in a database. What each method means stands at the port, `calotype.ports.Meter`."""
 
@@ -104,18 +121,14 @@ class SqlMeter:
 
     async def usage(self, workspace_id: str, now: datetime) -> Usage:
         """Read what a workspace has used."""
-        found = await self._read(now, usage.c.workspace_id == workspace_id)
-        return found.get(workspace_id, Usage())
+        values = {"month": month_of(now), "workspace_id": workspace_id}
+        return _usage(await self._database.first(USED_BY_ONE, values))
 
     async def usages(self, now: datetime) -> Mapping[str, Usage]:
         """Read what every workspace has used."""
-        return await self._read(now)
-
-    async def _read(self, now: datetime, *where: ColumnElement[bool]) -> dict[str, Usage]:
-        uploads = case((usage.c.month < month_of(now), 0), else_=usage.c.uploads)
-        rows = select(usage.c.workspace_id, uploads, usage.c.stored, usage.c.stored_bytes).where(*where)
         async with self._database.read() as connection:
-            return {row[0]: Usage(*row[1:]) for row in await connection.execute(rows)}
+            rows = await connection.execute(USED, {"month": month_of(now)})
+            return {row["workspace_id"]: _usage(row) for row in rows.mappings()}
 
     async def miscounts(self) -> Sequence[Miscount]:
         """Count the rows in one statement, which sees one moment."""

@@ -24,6 +24,7 @@ from calotype.dialects.imgpro import (
     namespaces,
     uploading,
 )
+    usage,
 from calotype.errors import CalotypeError
 from calotype.ports import Platform
 from calotype.web.cors import open_to_browsers
@@ -37,6 +38,8 @@ MODERN = ("/v1/images",)
 
 PATHS: dict[str, dict[str, Endpoint]] = {
     "/upload": {"POST": uploading.upload},
+SHARED = "/v1/usage"
+"""The path that both have."""
     "/import": {"POST": importing.import_},
     "/media": {"GET": media.listing},
     "/explain": {"GET": explaining.explain},
@@ -44,6 +47,7 @@ PATHS: dict[str, dict[str, Endpoint]] = {
     "/media/batch": {"PATCH": batches.change_media, "DELETE": batches.delete_media},
     "/media/{asset_id}": {"GET": media.show, "PATCH": media.change, "DELETE": media.delete},
     "/images": {"GET": images.listing, "POST": images.create},
+    "/usage": {"GET": usage.show},
     "/images/batch": {"PATCH": batches.change_images, "DELETE": batches.delete_images},
     "/images/{asset_id}": {"GET": images.show, "PATCH": images.change, "DELETE": images.delete},
 }
@@ -57,7 +61,8 @@ def routes(platform: Platform) -> list[Mount]:
         CalotypeError: _worded(errors.answer, modern_errors.answer),
         HTTPException: _worded(errors.answer_framework, modern_errors.answer_framework),
     }
-    return [Mount("/v1", open_to_browsers(ExceptionMiddleware(router, handlers)), name="imgpro")]
+    worded = Telling(usage.UsageHeaders(ExceptionMiddleware(router, handlers), platform))
+    return [Mount("/v1", open_to_browsers(worded), name="imgpro")]
 
 
 def _worded(flat: Refusal, nested: Refusal) -> Refusal:

@@ -12,7 +12,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from calotype.errors import Busy, CalotypeError, NotConfigured, RateLimited
+from calotype.domain.plans import Standing
+from calotype.errors import (
+    Busy,
+    CalotypeError,
+    IdempotencyInProgress,
+    NotConfigured,
+    QuotaExceeded,
+    RateLimited,
+)
 from calotype.web.requests import current_request_id
 
 log = structlog.get_logger(__name__)
@@ -99,11 +107,26 @@ def status_of(error: CalotypeError) -> int:
 def body_of(error: CalotypeError, request_id: str = "") -> dict[str, object]:
     """Write *error* as JSON's values; what is our fault names the request, so that the log can be asked."""
     body: dict[str, object] = {"error": error.code, "message": error.message}
+    elif error.action:
+        body["action"] = asdict(error.action)
+    if isinstance(error, QuotaExceeded) and error.standing:
+        body["usage"] = usage_of(error.standing)
     if error.fields:
         body["errors"] = error.fields
     if isinstance(error, RateLimited | Busy):
         body["action"] = {"type": "wait", "seconds": error.retry_after}
     if status_of(error) >= 500 and request_id:
+def usage_of(standing: Standing) -> dict[str, object]:
+    """Spell, for an error, what is used of a plan; null is no limit."""
+    return {
+        "plan": standing.plan.name,
+        "uploads_used": standing.usage.uploads,
+        "uploads_limit": standing.plan.uploads,
+        "storage_used_bytes": standing.usage.stored_bytes,
+        "storage_limit_bytes": standing.plan.storage_bytes,
+    }
+
+
         body["request_id"] = request_id
     return body
 

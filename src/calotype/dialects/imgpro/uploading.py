@@ -23,7 +23,8 @@ from calotype.services.admission import Admission, admit
 from calotype.services.uploads import Described, Stored, Upload, store
 from calotype.settings import Settings
 from calotype.web.departures import unless_client_leaves
-from calotype.web.intake import Form, IntakeLimits, receive_form
+from calotype.web.intake import Form, IntakeLimits, content_length, receive_form
+from calotype.services.usage import check_room
 
 
 class FieldReader(Protocol):
@@ -55,11 +56,31 @@ async def receive_upload(
         Invalid, FileTooLarge, RequestTooSlow, ClientDisconnect: as `receive_form`, and what *read* refuses.
         Refused, Failed, Busy: as `store`.
     """
+        QuotaExceeded: the plan has no room for it.
     limits = _intake_limits(platform.settings, admission)
     async with receive_form(request, platform.scratch, limits, setting=admission.setting) as form:
-        return await unless_client_leaves(request.receive, store(platform, caller, _upload(form, read)))
+        upload = _upload(form, read)
+        making = once(
+            platform,
+            caller,
+            address_of(request),
+            repeatable_form(key, request, form),
+            partial(store, platform, caller, upload),
+        )
+        return await unless_client_leaves(request.receive, making)
 
 
+async def _look_for_room(platform: Platform, caller: Caller, request: Request, limits: IntakeLimits) -> None:
+    """Refuse what cannot fit before it is read: of a form, all but what its fields may come to is the file.
+
+    What comes with an idempotency key is read first: it may be the retry of the upload that took the last room.
+    """
+    if "idempotency-key" not in request.headers:
+        fields = limits.max_body_bytes - limits.max_file_bytes
+        await check_room(platform, caller, max(0, content_length(request) - fields))
+
+
+    await _look_for_room(platform, caller, request, limits)
 def _intake_limits(settings: Settings, admission: Admission) -> IntakeLimits:
     return IntakeLimits(admission.max_bytes, settings.min_upload_rate, settings.upload_grace_s)
 

@@ -6,12 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from calotype.dialects.imgpro import wire
+from calotype.dialects.imgpro.apps import user_object
 from calotype.dialects.imgpro.cursors import cursor_after
 from calotype.dialects.imgpro.image_object import image
 from calotype.dialects.imgpro.reference.declaring import Json
+from calotype.dialects.imgpro.usage import document
+from calotype.domain.apps import AppUser
 from calotype.domain.assets import Asset, Facts, Version
 from calotype.domain.formats import Format
+from calotype.domain.plans import DEFAULTS, Standing, Usage
 from calotype.domain.workspaces import Workspace
+from calotype.services.connecting import Profile
 from calotype.settings import Settings
 
 ID = "5f0c3a9d7b21e4868c1d2f30"
@@ -26,6 +31,10 @@ _SAMPLE = Asset(
 _TAGGED = replace(_SAMPLE, namespace="my-project", tags=("hero", "homepage"), metadata={"author": "Jane Doe"})
 _LABELLED = replace(_SAMPLE, caption="Low sun over the lake", labels={"album": "lakes"})
 
+_USED = Standing(DEFAULTS["free"], Usage(42, 142, 52_428_800), _NOW)
+
+_PROFILE = Profile(AppUser("m3k9ab2c", "a8o46yrk", "", _WORKSPACE.id, _NOW), "ann@example.com", True, "free")  # noqa: FBT003
+
 
 def examples(settings: Settings) -> dict[str, Json]:
     """Give an example for each schema of an answer, with the addresses of this server."""
@@ -34,6 +43,7 @@ def examples(settings: Settings) -> dict[str, Json]:
     cursor = cursor_after(_SAMPLE)
     return {
         "Media": media,
+        "Usage": document(_USED, verified=True),
         "MediaList": {"data": [media], "next_cursor": cursor, "has_more": True},
         "Image": modern,
         "ImageList": {
@@ -41,6 +51,7 @@ def examples(settings: Settings) -> dict[str, Json]:
             "data": [modern],
             "pagination": {"next_cursor": cursor, "has_more": True},
         },
+        "User": user_object(_PROFILE),
         "Updated": {"updated": 2},
         "Deleted": {"deleted": 2},
         "ImagesChanged": {"object": "batch_result", "data": [modern], "errors": []},

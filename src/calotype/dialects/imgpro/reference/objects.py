@@ -55,6 +55,7 @@ def _requests(settings: Settings) -> dict[str, Json]:
             "description": "Either ids or a namespace, never both.",
         },
         "ImageDeletion": record({"ids": words.IDS}, required=["ids"], more=True),
+        "Exchange": record({"code": string("As it came to the redirect URI.", minLength=1)}, required=["code"], more=True),
     }  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def _file_about(settings: Settings) -> str:
 def _answers() -> dict[str, Json]:
     return {
         "Media": record(_media(), required=["id", "name", "src", "filesize", "created_at"], more=string()),
+        "Usage": _usage_document(),
         "MediaList": record(
             {"data": array(ref("Media")), "next_cursor": nullable(string()), "has_more": {"type": "boolean"}},
             required=["data", "next_cursor", "has_more"],
@@ -90,6 +92,7 @@ def _answers() -> dict[str, Json]:
         "Namespaces": record(
             {"data": array(_namespace()), "next_offset": nullable(_COUNT)}, required=["data", "next_offset"]
         ),
+        "User": record(_user(), required=_user()),
         "Explanation": {"type": "object", "description": "Which image, which plan, which headers, and why."},
     }
 
@@ -174,6 +177,17 @@ def _namespace() -> Json:
     return record(members, required=members)
 
 
+def _user() -> dict[str, Json]:
+    return {
+        "object": {"const": "user"},
+        "id": ref("UserId"),
+        "email": string(format="email"),
+        "email_verified": {"type": "boolean"},
+        "workspace": record({"plan": string("The name of its plan.")}, required=["plan"]),
+        "created_at": _TIME,
+    }
+
+
 def _errors() -> dict[str, Json]:
     """Describe the two shapes of one error: flat, and nested."""
     request_id = string("Finds the request in the server's log; when it was our fault.")
@@ -222,4 +236,37 @@ def _nested_action() -> Json:
 
 
 def _usage() -> Json:
-    return {"type": "object", "description": "What is used of the plan, when that is the reason."}
+    members: Mapping[str, Json] = {
+        "plan": string(),
+        "uploads_used": _COUNT,
+        "uploads_limit": nullable(_COUNT),
+        "storage_used_bytes": _COUNT,
+        "storage_limit_bytes": nullable(_COUNT),
+    }
+    about = "What is used of the plan, when that is the reason; null is no limit."
+    return {**record(members, required=members), "description": about}
+
+
+def _usage_document() -> Json:
+    monthly: Mapping[str, Json] = {
+        "uploads": _COUNT,
+        "uploads_limit": nullable(_COUNT),
+        "uploads_remaining": nullable(_COUNT),
+        "resets_at": {**_SECONDS, "description": "When uploads are counted anew, Unix time in seconds."},
+    }
+    totals: Mapping[str, Json] = {
+        "media_stored": _COUNT,
+        "images_stored": _COUNT,
+        "storage_used_bytes": _COUNT,
+        "storage_limit_bytes": nullable(_COUNT),
+        "storage_remaining_bytes": nullable(_COUNT),
+    }
+    images: Mapping[str, Json] = {"used": _COUNT, "limit": nullable(_COUNT)}
+    members: Mapping[str, Json] = {
+        "monthly": record(monthly, required=monthly),
+        "totals": record(totals, required=totals),
+        "limits": record({"images": record(images, required=images)}, required=["images"]),
+        "plan": string("The name of the plan."),
+        "verified": {"type": "boolean", "description": "Whether the owner's e-mail address is."},
+    }
+    return record(members, required=members)

@@ -12,12 +12,16 @@ from calotype.dialects.imgpro.reference.declaring import FORM, JSON, Access, Ope
 
 ALWAYS = frozenset({"rate_limited", "server_error", "busy"})
 
+_KEY = frozenset({"unauthorized", "forbidden"})
+_APP = frozenset({"app_suspended", "app_blocked", "workspace_unavailable", "not_found"})
+"""Where the key may be an app's: the last when it names nobody of its own."""
+
 BY_ACCESS = {
     Access.ANYBODY: frozenset[str](),
-    Access.OPTIONAL: frozenset({"unauthorized", "forbidden"}),
-    Access.READ: frozenset({"unauthorized", "forbidden"}),
-    Access.WRITE: frozenset({"unauthorized", "forbidden"}),
-    Access.APP: frozenset({"unauthorized", "forbidden"}),
+    Access.OPTIONAL: _KEY | _APP,
+    Access.READ: _KEY | _APP,
+    Access.WRITE: _KEY | _APP,
+    Access.APP: _KEY | _APP,
 }
 
 _BODY = frozenset({"validation_error", "request_timeout", "file_too_large"})
@@ -26,6 +30,7 @@ BY_BODY = {JSON: _BODY, FORM: _BODY | {"unsupported_media_type"}}
 IMAGE = frozenset(
     {
         "forbidden",
+        "quota_exceeded",
         "unsupported_media_type",
         "image_refused",
         "image_empty",

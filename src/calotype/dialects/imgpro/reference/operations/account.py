@@ -7,6 +7,16 @@ from collections.abc import Mapping
 from calotype.dialects.imgpro.reference.declaring import Access, Answer, Group, Operation, Parameter
 
 OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
+    "/usage": {
+        "GET": Operation(
+            "getUsage",
+            Group.ACCOUNT,
+            Access.READ,
+            "Show usage",
+            "What your workspace has used this month and holds now, against its plan. Null is no limit.",
+            {200: Answer("The usage.", "Usage")},
+        )
+    },
     "/explain": {
         "GET": Operation(
             "explain",
