@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from calotype import bootstrap
 from calotype.dialects import imagekit, imgpro
+from calotype.mcp.door import AgentsDoor
 from calotype.ports import Platform
 from calotype.services.delivery import Delivery
 from calotype.services.paths import PathDelivery
@@ -135,7 +136,10 @@ class Application:
     def _pages(self, platform: Platform, *, warmed: health.Check) -> Starlette:
         # Ready is who has warmed up once: who is merely busy says so itself, with 503 and Retry-After.
         checks: dict[str, health.Check] = {"catalog": platform.catalog.ping, "renderer": warmed}
+        agents = AgentsDoor(platform)
+        self._keep_going(agents.run())
         own = [
+            Route("/mcp", agents),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz(checks)),
             Route("/metrics", self._metrics.endpoint),

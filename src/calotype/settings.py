@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     max_upload_bytes_anonymous: Annotated[PositiveInt, Field(description="Largest file without a key.")] = (
         20 * MIB
     )
+    max_upload_bytes_mcp: Annotated[
+        PositiveInt, Field(description="Largest file inside of an agent's call, with a key.")
+    ] = 8 * MIB
     max_svg_bytes: Annotated[PositiveInt, Field(description="Largest SVG, also after inflating svgz.")] = (
         10 * MIB
     )
