@@ -52,16 +52,20 @@ class Wrapped:
 
 async def memory_platform(folder: Path, **settings: object) -> Platform:
     """Build a platform with its two workspaces, whose scratch folder is below *folder*."""
-    platform = Platform(
-        settings=Settings(
     catalog = MemoryCatalog()
     accounts = MemoryAccounts(catalog)
+    platform = Platform(
+        settings=Settings(
             data_dir=folder, base_url="https://img.example", cdn_url="https://cdn.example", **settings
         ),
         catalog=catalog,
+        expiry=catalog,
+        jobs=catalog.jobs,
         meter=catalog.meter,
         accounts=accounts,
         sign_ins=accounts.sign_ins,
+        apps=MemoryApps(catalog),
+        requests_seen=MemoryRequestsSeen(),
         mailer=MemoryMailer(),
         blobs=MemoryBlobs(),
         renderer=InlineRenderer(),

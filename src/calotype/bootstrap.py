@@ -59,23 +59,29 @@ async def open_platform(
         yield Platform(
             settings=settings,
             catalog=catalog,
+            expiry=stores.expiry,
+            jobs=stores.jobs,
             blobs=blobs,
             renderer=renderer,
             cache=DiskCache(cache, settings.disk_cache_bytes),
             locks=locks,
-            limiter=open_limiter(settings, catalog, now),
+            limiter=limiter,
             fetcher=fetcher,
-            clock=now,
-            random=os.urandom,
-            secret_key=DataDirectory(settings.data_dir).secret_key(settings, os.urandom),
             meter=stores.meter,
             accounts=stores.accounts,
             sign_ins=stores.sign_ins,
+            apps=stores.apps,
+            requests_seen=stores.requests_seen,
             mailer=mailer,
+            clock=now,
+            random=os.urandom,
+            secret_key=DataDirectory(settings.data_dir).secret_key(settings, os.urandom),
         )
     finally:
         await renderer.close()
+        await stores.jobs.close()
         await fetcher.close()
+        await limiter.close()
         await locks.close()
         await catalog.close()
 

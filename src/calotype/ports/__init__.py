@@ -7,44 +7,56 @@ from calotype.ports.accounts import Accounts, Registration, Session, SignInCode,
 from calotype.ports.apps import Apps
 from calotype.ports.blobs import BlobInfo, BlobStore
 from calotype.ports.cache import Dropped, VariantCache
-from calotype.ports.catalog import AssetQuery, Catalog, Event, NamespaceTotal
+from calotype.ports.catalog import AssetQuery, Catalog, Entailed, Event, NamespaceTotal
+from calotype.ports.expiry import Expiry
 from calotype.ports.fetching import Fetcher, Sink
+from calotype.ports.idempotency import Attempt, RequestsSeen
+from calotype.ports.jobs import Handler, Job, Jobs
 from calotype.ports.locks import Locks
-from calotype.ports.platform import Platform
-from calotype.ports.ratelimits import RateLimiter
-from calotype.ports.rendering import Ingested, IngestLimits, Renderer, Sources
 from calotype.ports.mail import Mail, Mailer
+from calotype.ports.platform import Platform
+from calotype.ports.ratelimits import RateLimiter, Window
+from calotype.ports.rendering import Ingested, IngestLimits, Renderer, Sources
 from calotype.ports.surroundings import Clock, Random
+from calotype.ports.usage import Meter, Miscount
 
 __all__ = [
-    "AssetQuery",
-from calotype.ports.usage import Meter, Miscount
-    "BlobInfo",
-    "BlobStore",
     "Accounts",
     "Apps",
+    "AssetQuery",
+    "Attempt",
+    "BlobInfo",
+    "BlobStore",
     "Catalog",
     "Clock",
     "Dropped",
+    "Entailed",
     "Event",
+    "Expiry",
     "Fetcher",
+    "Handler",
     "IngestLimits",
     "Ingested",
+    "Job",
+    "Jobs",
     "Locks",
+    "Mail",
+    "Mailer",
+    "Meter",
+    "Miscount",
     "NamespaceTotal",
     "Platform",
     "Random",
     "RateLimiter",
+    "Registration",
     "Renderer",
     "RequestsSeen",
     "Session",
     "SignInCode",
     "SignIns",
-    "Mail",
-    "Mailer",
-    "Meter",
-    "Miscount",
     "Sink",
     "Sources",
+    "UsedLink",
     "VariantCache",
+    "Window",
 ]

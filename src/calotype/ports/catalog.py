@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from calotype.domain.assets import Asset
 from calotype.domain.plans import NO_QUOTA, Quota
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
+from calotype.ports.jobs import Job
 from calotype.ports.surroundings import Clock
 
 
@@ -48,6 +49,15 @@ class Event:
     workspace_id: str
     asset_id: str
     kind: str
+
+
+Entailed: TypeAlias = Callable[[Sequence[Asset]], Sequence[Job]]
+"""Names, purely, the jobs that follow from deleting these assets."""
+
+
+def nothing_more(_gone: Sequence[Asset]) -> Sequence[Job]:
+    """Leave it at the rows: for tests, and for what has no bytes."""
+    return ()
 
 
 class Catalog(Protocol):
@@ -139,8 +149,13 @@ class Catalog(Protocol):
             Exception: whatever *change* raises; nothing is stored then.
         """
 
-    async def delete_asset(self, workspace_id: str, asset_id: str, now: datetime) -> Asset | None:
-        """Delete the row, with its event, and answer what it was; None when there is no such living asset."""
+    async def delete_asset(
+        self, workspace_id: str, asset_id: str, now: datetime, entailed: Entailed = nothing_more
+    ) -> Asset | None:
+        """Delete the asset as `delete_assets` does, and answer what it was.
+
+        None when there is no such living asset, or moderation holds it.
+        """
 
     async def update_assets(
         self, query: AssetQuery, change: Callable[[Asset], Asset | None], clock: Clock
@@ -153,8 +168,11 @@ class Catalog(Protocol):
             Exception: whatever *change* raises; nothing is stored then.
         """
 
-    async def delete_assets(self, query: AssetQuery) -> Sequence[Asset]:
-        """Delete the assets that *query* chooses, with their events, as one transaction; answer what they were."""
+    async def delete_assets(self, query: AssetQuery, entailed: Entailed = nothing_more) -> Sequence[Asset]:
+        """Delete the assets that *query* chooses, as one transaction, and answer what they were.
+
+        Their events and the jobs that are *entailed* are stored with it. What is locked or blocked stays.
+        """
 
     async def namespaces(
         self, workspace_id: str, now: datetime, limit: int, offset: int

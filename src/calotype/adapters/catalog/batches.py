@@ -15,8 +15,9 @@ from calotype.adapters.catalog.assets import asset_of, store
 from calotype.adapters.catalog.listing import page
 from calotype.adapters.catalog.outcome import outcome
 from calotype.adapters.catalog.schema import assets, versions
+from calotype.adapters.jobs.outbox import Outbox
 from calotype.domain.assets import Asset
-from calotype.ports import AssetQuery, Clock
+from calotype.ports import AssetQuery, Clock, Entailed
 
 
 async def change(
@@ -35,16 +36,29 @@ async def change(
     return stored
 
 
-async def remove(connection: AsyncConnection, query: AssetQuery) -> Sequence[Asset]:
-    """Delete the assets that *query* chooses, with everything that depends on them; answer what they were."""
-    gone = await _locked(connection, query)
+async def remove(
+    connection: AsyncConnection, query: AssetQuery, outbox: Outbox, entailed: Entailed
+) -> Sequence[Asset]:
+    """Delete the assets that *query* chooses and no moderation holds, as `remove_rows`; answer what they were."""
+    gone = [asset for asset in await _locked(connection, query) if not asset.moderation]
+    await remove_rows(connection, gone, outbox, entailed)
+    return gone
+
+
+async def remove_rows(
+    connection: AsyncConnection, gone: Sequence[Asset], outbox: Outbox, entailed: Entailed
+) -> None:
+    """Delete *gone*, whose rows are locked, with everything that depends on them, and enqueue what is *entailed*."""
     ids = [asset.id for asset in gone]
     rows = select(versions.c.id).where(versions.c.asset_id.in_(ids))
     await quarantine.forget(connection, list((await connection.execute(rows)).scalars()))
     await usage.release(connection, ids)
     await connection.execute(delete(assets).where(assets.c.id.in_(ids)))
-    await events.append_each(connection, query.workspace_id, "asset.deleted", ids)
-    return gone
+    for job in entailed(gone):
+        await outbox.add(connection, job)
+    for workspace_id in sorted({asset.workspace_id for asset in gone}):
+        its = [asset.id for asset in gone if asset.workspace_id == workspace_id]
+        await events.append_each(connection, workspace_id, "asset.deleted", its)
 
 
 async def _locked(connection: AsyncConnection, query: AssetQuery) -> Sequence[Asset]:

@@ -16,15 +16,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from calotype.adapters.catalog.engines import Engines
 from calotype.adapters.catalog.schema import EXTERNAL_ID, PATH
 from calotype.adapters.catalog.watches import Watch
+from calotype.adapters.jobs.outbox import Outbox
 from calotype.errors import ExternalIdTaken, PathTaken, StorageFailed
+from calotype.ports import Job
 
 
 class Database:
-    """The engines and the watch on them."""
+    """The engines, the watch on them, and the outbox: transactions enqueue the jobs that follow from them."""
 
-    def __init__(self, engines: Engines, watch: Watch) -> None:
+    def __init__(self, engines: Engines, watch: Watch, outbox: Outbox) -> None:
         self._engines = engines
         self.watch = watch
+        self.outbox = outbox
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -37,8 +40,6 @@ class Database:
             async with self._engines.reader.connect() as connection:
                 yield connection
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
     async def first(self, rows: Select[Any], values: Mapping[str, Any]) -> RowMapping | None:
         """Find the one row of a lookup by index: *rows*, whose bound parameters are *values*.
 
@@ -53,6 +54,8 @@ class Database:
             async with self._engines.reader.connect() as reader:
                 return (await reader.execute(rows, values)).mappings().one_or_none()
 
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection for one transaction: committed at the end, rolled back on any error.
 
         Raises:
@@ -64,10 +67,20 @@ class Database:
                 yield connection
         self.watch.committed()
 
+    async def enqueue(self, job: Job) -> None:
+        """Enqueue a job in a transaction of its own.
+
+        Raises:
+            StorageFailed: the database does not answer.
+        """
+        async with self.write() as connection:
+            await self.outbox.add(connection, job)
+
     async def close(self) -> None:
         """Close every connection."""
         await self.watch.close()
         await self._engines.close()
+        self.outbox.close()
 
 
 @contextmanager

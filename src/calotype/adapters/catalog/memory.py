@@ -15,17 +15,20 @@ from calotype.adapters.catalog.measurements import KEPT as MEASURES_KEPT
 from calotype.adapters.catalog.memory_usage import MemoryMeter
 from calotype.adapters.catalog.outcome import added, outcome, workspace_outcome
 from calotype.adapters.catalog.schema import MICROSECOND
-from calotype.domain.assets import Asset
+from calotype.adapters.jobs.memory import MemoryJobs
+from calotype.domain.assets import Asset, Moderation
 from calotype.domain.plans import NO_QUOTA, Quota
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
 from calotype.errors import ExternalIdTaken, NotFound, PathTaken
-from calotype.ports import AssetQuery, Clock, Event, NamespaceTotal
+from calotype.ports import AssetQuery, Clock, Entailed, Event, NamespaceTotal
+from calotype.ports.catalog import nothing_more
 
 
 class MemoryCatalog:
     """The rows in dicts. What each method means stands at the port, `calotype.ports.Catalog`."""
 
     def __init__(self) -> None:
+        self.jobs = MemoryJobs()
         self._workspaces: dict[str, Workspace] = {}
         self._newest_at: dict[str, datetime] = {}
         self._keys: dict[str, Key] = {}
@@ -185,17 +188,35 @@ class MemoryCatalog:
                 self._assets[asset.id] = replace(asset, expires_at=None, provisional=False)
                 self._happened(workspace_id, "asset.updated", asset.id)
 
-    async def delete_asset(self, workspace_id: str, asset_id: str, now: datetime) -> Asset | None:
-        """Delete the asset and answer what it was; None when there is no such living asset."""
-        gone = await self.delete_assets(AssetQuery(workspace_id, now, ids=(asset_id,)))
+    async def delete_asset(
+        self, workspace_id: str, asset_id: str, now: datetime, entailed: Entailed = nothing_more
+    ) -> Asset | None:
+        """Delete the asset and answer what it was; None when there is no such living asset, or it is held."""
+        gone = await self.delete_assets(AssetQuery(workspace_id, now, ids=(asset_id,)), entailed)
         return gone[0] if gone else None
 
-    async def delete_assets(self, query: AssetQuery) -> Sequence[Asset]:
+    async def delete_assets(self, query: AssetQuery, entailed: Entailed = nothing_more) -> Sequence[Asset]:
         """Delete the assets that *query* chooses, and answer what they were."""
-        gone = await self.assets(query)
+        gone = [asset for asset in await self.assets(query) if not asset.moderation]
+        self._remove(gone, entailed)
+        return gone
+
+    async def remove_expired(self, now: datetime, limit: int, entailed: Entailed) -> Sequence[Asset]:
+        """Delete those whose time came first; see `calotype.ports.Expiry`."""
+        over = [
+            each
+            for each in self._assets.values()
+            if each.expired(now) and each.moderation is not Moderation.LOCKED
+        ]
+        over.sort(key=lambda asset: (asset.expires_at or now, asset.id))
+        self._remove(over[:limit], entailed)
+        return over[:limit]
+
+    def _remove(self, gone: Sequence[Asset], entailed: Entailed) -> None:
         for asset in gone:
             self._delete(asset)
-        return gone
+        for job in entailed(gone):
+            self.jobs.add(job)
 
     async def namespaces(
         self, workspace_id: str, now: datetime, limit: int, offset: int

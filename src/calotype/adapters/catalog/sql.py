@@ -30,7 +30,8 @@ from calotype.adapters.catalog.variant_uses import VariantUses
 from calotype.domain.assets import Asset
 from calotype.domain.plans import NO_QUOTA, Quota
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
-from calotype.ports import AssetQuery, Clock, Event, NamespaceTotal
+from calotype.ports import AssetQuery, Clock, Entailed, Event, NamespaceTotal
+from calotype.ports.catalog import nothing_more
 
 
 class SqlCatalog:
@@ -146,9 +147,11 @@ class SqlCatalog:
         async with self._database.write() as connection:
             return await assets.change(connection, workspace_id, asset_id, change, clock)
 
-    async def delete_asset(self, workspace_id: str, asset_id: str, now: datetime) -> Asset | None:
-        """Delete the asset and answer what it was; None when there is no such living asset."""
-        gone = await self.delete_assets(AssetQuery(workspace_id, now, ids=(asset_id,)))
+    async def delete_asset(
+        self, workspace_id: str, asset_id: str, now: datetime, entailed: Entailed = nothing_more
+    ) -> Asset | None:
+        """Delete the asset and answer what it was; None when there is no such living asset, or it is held."""
+        gone = await self.delete_assets(AssetQuery(workspace_id, now, ids=(asset_id,)), entailed)
         return gone[0] if gone else None
 
     async def update_assets(
@@ -158,10 +161,10 @@ class SqlCatalog:
         async with self._database.write() as connection:
             return await batches.change(connection, query, change, clock)
 
-    async def delete_assets(self, query: AssetQuery) -> Sequence[Asset]:
+    async def delete_assets(self, query: AssetQuery, entailed: Entailed = nothing_more) -> Sequence[Asset]:
         """Delete the assets that *query* chooses, and answer what they were."""
         async with self._database.write() as connection:
-            return await batches.remove(connection, query)
+            return await batches.remove(connection, query, self._database.outbox, entailed)
 
     async def namespaces(
         self, workspace_id: str, now: datetime, limit: int, offset: int

@@ -1,5 +1,7 @@
 """Upgrading: bring a database to the newest schema. Safe to run again, and safe in two processes at once.
 
+The jobs' tables are DBOS's own, and DBOS upgrades them, after ours.
+
 Law: the migrations are one transaction under a lock that all who migrate take. On SQLite that is the write lock
 itself (its DDL is transactional), on PostgreSQL an advisory lock.
 """
@@ -13,11 +15,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, func, select
+from sqlalchemy import URL, Connection, column, func, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from calotype.adapters.catalog.engines import BUSY_TIMEOUT_MS, engines_for
 from calotype.adapters.catalog.urls import is_sqlite
+from calotype.adapters.jobs.tables import TABLES, make_tables
 from calotype.errors import NotConfigured, StorageFailed
 
 _LOCK = 0x6D696772  # "migr"
@@ -39,12 +42,15 @@ async def upgrade(url: URL, revision: str = "head") -> None:
             if connection.dialect.name == "postgresql":
                 await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             await connection.run_sync(_run_alembic, revision)
+            tables = await connection.run_sync(_job_tables)
     except CommandError as error:  # it names a revision that this release does not have
         raise NotConfigured("database_url: this database belongs to a newer release of Calotype.") from error
     except SQLAlchemyError as error:
         raise StorageFailed("The database could not be migrated.") from error
     finally:
         await engines.close()
+    if tables < TABLES:  # by a connection of its own, so not before ours has let go of the write lock
+        await make_tables(url)
 
 
 def _run_alembic(connection: Connection, revision: str) -> None:
@@ -52,6 +58,15 @@ def _run_alembic(connection: Connection, revision: str) -> None:
     config.set_main_option("script_location", "calotype.adapters.catalog:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def _job_tables(connection: Connection) -> int:
+    """Read which version of the jobs' tables is there; 0 for none. Asking DBOS itself would import it each time."""
+    schema = "dbos" if connection.dialect.name == "postgresql" else None
+    if not inspect(connection).has_table("dbos_migrations", schema):
+        return 0
+    version = select(column("version")).select_from(table("dbos_migrations", schema=schema))
+    return int((connection.execute(version)).scalar() or 0)
 
 
 async def _use_write_ahead_log(path: Path) -> None:

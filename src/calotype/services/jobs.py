@@ -1,0 +1,141 @@
+"""The jobs: which there are, what each does, and how one process comes to do them.
+
+Law: a handler may run twice for the same job, cut off at any point, and what it leaves is the same as after once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
+
+import structlog
+
+from calotype.domain.assets import Asset, blob_prefix
+from calotype.ports import Handler, Job, Mail, Platform
+from calotype.services import sealing
+from calotype.services.identifiers import new_id
+
+EXPIRE, PURGE_BLOBS, MAIL = "expire", "purge_blobs", "mail"
+
+SWEEP_S = 60
+"""How often expired rows are looked for; for everyone else they were gone at their second."""
+SWEPT_AT_ONCE = 200
+"""Rows that one transaction deletes: it holds the write lock of the database meanwhile."""
+PURGED_AT_ONCE = 8
+"""Versions whose bytes are deleted side by side: a remote store answers slowly, but takes many."""
+KEPT = timedelta(hours=1)
+"""How long it is remembered that a job has ended: longer than any request that might enqueue it once more."""
+ASKING_S = 1.0
+REST_S = 4.0
+"""A process that does not work asks so long whether it may, and then rests so long: a dead one is replaced by then."""
+
+log = structlog.get_logger("calotype.jobs")
+
+
+def handlers(platform: Platform) -> Mapping[str, Handler]:
+    """Give the table of what each name does."""
+    table: Mapping[str, Callable[[Platform, Job], Awaitable[None]]] = {
+        EXPIRE: _expire,
+        PURGE_BLOBS: _purge_blobs,
+        MAIL: _mail,
+    }
+    return {name: partial(handler, platform) for name, handler in table.items()}
+
+
+class Place(NamedTuple):
+    """Where the bytes of one version lie."""
+
+    workspace_id: str
+    asset_id: str
+    version_id: str
+
+
+def purge_of(gone: Sequence[Asset]) -> Sequence[Job]:
+    """Name the job that deletes the bytes of *gone*: none for none. A version is deleted once, and so names it."""
+    places = [Place(asset.workspace_id, asset.id, asset.version.id) for asset in gone]
+    return [Job(f"purge/{places[0].version_id}", PURGE_BLOBS, {"places": places})] if places else []
+
+
+async def _purge_blobs(platform: Platform, job: Job) -> None:
+    """Delete the bytes of versions whose rows are gone, from the blob store and from the disk."""
+    await purge(platform, [Place(*place) for place in job.payload["places"]])
+
+
+async def purge(platform: Platform, places: Sequence[Place]) -> None:
+    """Delete the bytes at *places* where the version has no row; memory hears of it by the event.
+
+    Raises:
+        StorageFailed: some could not be deleted; the others were.
+    """
+    known = await platform.catalog.known_versions([place.version_id for place in places])
+    turns = asyncio.Semaphore(PURGED_AT_ONCE)
+
+    async def delete(place: Place) -> None:
+        async with turns:
+            await platform.cache.drop(place.asset_id)
+            await platform.blobs.delete_prefix(blob_prefix(place.workspace_id, place.version_id))
+
+    purged = (delete(place) for place in places if place.version_id not in known)
+    for outcome in await asyncio.gather(*purged, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+async def _expire(platform: Platform, _job: Job) -> None:
+    """Delete what has expired, the oldest first, until nothing is left; a job for each batch deletes the bytes."""
+    while await platform.expiry.remove_expired(platform.clock(), SWEPT_AT_ONCE, purge_of):
+        pass
+
+
+def mail_job(platform: Platform, mail: Mail) -> Job:
+    """Name the job that sends *mail*. What it says is sealed: links and codes open doors, and a job is a row."""
+    job_id = f"mail/{new_id(platform.random)}"
+    plain = json.dumps(asdict(mail))
+    sealed = sealing.seal(platform.secret_key, platform.random, job_id, plain)
+    return Job(job_id, MAIL, {"sealed": sealed})
+
+
+async def _mail(platform: Platform, job: Job) -> None:
+    """Send a mail. One that was taken a moment before a crash is sent twice: no mail server tells them apart."""
+    plain = sealing.unseal(platform.secret_key, job.id, job.payload["sealed"])
+    await platform.mailer.send(Mail(**json.loads(plain)))
+
+
+async def keep_working(platform: Platform) -> None:
+    """Work whenever no other process of this installation does, until cancelled."""
+    while True:
+        try:
+            async with AsyncExitStack() as stack:
+                async with asyncio.timeout(ASKING_S):
+                    await stack.enter_async_context(platform.locks.hold("jobs"))
+                await _work(platform)
+        except TimeoutError:
+            pass  # another one works
+        except Exception:
+            log.exception("jobs stopped")
+        await asyncio.sleep(REST_S)
+
+
+async def _work(platform: Platform) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(platform.jobs.work(handlers(platform)))
+        tasks.create_task(_tick(platform))
+
+
+async def _tick(platform: Platform) -> None:
+    """Enqueue the sweep once a minute, whichever process ticks, and forget the jobs that ended long ago."""
+    while True:
+        try:
+            now = platform.clock()
+            await platform.jobs.enqueue(Job(f"expire/{int(now.timestamp() // SWEEP_S)}", EXPIRE, {}))
+            await asyncio.sleep(SWEEP_S)
+            await platform.jobs.forget(now - KEPT)
+        except Exception:
+            log.exception("no sweep")
+            await asyncio.sleep(REST_S)
