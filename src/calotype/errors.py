@@ -60,12 +60,12 @@ class CalotypeError(Exception):
     ) -> None:
         """Carry *message* (default: the class's own sentence) and, for bad input, *fields* -> reasons."""
         super().__init__(message)
+        if action is not None:
+            self.action = action
         self.message = message or (type(self).__doc__ or "").splitlines()[0]
         self.fields: dict[str, list[str]] = {name: list(reasons) for name, reasons in (fields or {}).items()}
 
     def __str__(self) -> str:
-        if action is not None:
-            self.action = action
         return self.message
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -125,10 +125,6 @@ class Forbidden(Refused):
     fix = "Use a key that has the write ability."
 
 
-class NotFound(Refused):
-    """Not found."""
-
-    code = "not_found"
 class AppSuspended(Refused):
     """The app is suspended by its owner."""
 
@@ -150,6 +146,10 @@ class WorkspaceUnavailable(Refused):
     fix = "The person has disconnected the app; send them through `/connect` again."
 
 
+class NotFound(Refused):
+    """Not found."""
+
+    code = "not_found"
     fix = "Check the id; expired and deleted images answer the same."
 
 
@@ -179,6 +179,39 @@ class PathTaken(Refused):
     fix = "Use another path, or move the image that is there."
 
 
+class IdempotencyConflict(Refused):
+    """This Idempotency-Key was used for a different request."""
+
+    code = "idempotency_key_conflict"
+    fix = "Use a new Idempotency-Key for each new image, and the same one only to repeat the very same request."
+
+
+class IdempotencyInProgress(Refused):
+    """The first request with this Idempotency-Key is still running."""
+
+    code = "idempotency_key_in_progress"
+    fix = "Send the same request again after the seconds that `Retry-After` names; it answers the same image then."
+
+    def __init__(self, message: str = "", *, retry_after: int = 1) -> None:
+        """Say in how many whole seconds (at least 1) the caller may try again."""
+        super().__init__(message)
+        self.retry_after = max(1, retry_after)
+
+
+class IdempotencyRecoveryConflict(Refused):
+    """The image that was made with this Idempotency-Key is gone: deleted, or expired."""
+
+    code = "idempotency_recovery_conflict"
+    fix = "Nothing was made anew. If the image is wanted again, send it with a new Idempotency-Key."
+
+
+class HttpsRequired(Refused):
+    """This server is to be called by HTTPS alone."""
+
+    code = "https_required"
+    fix = "Use https in the URL. A key that was sent without it may have been read on the way: revoke it."
+
+
 class RateLimited(Refused):
     """Too many requests."""
 
@@ -196,6 +229,65 @@ class VariantLimit(RateLimited):
 
     code = "variant_limit"
     fix = "Use variants that exist, or wait until midnight UTC; the operator can raise the workspace's variant_budget."
+
+
+class QuotaExceeded(Refused):
+    """The plan has no room for another image."""
+
+    code = "quota_exceeded"
+    fix = "Follow `action`, delete images to free storage, or wait for the next month; `GET /v1/usage` tells how much is left."
+
+    standing: Standing | None = None
+    """What was used, against which plan; the services know it, the catalog does not."""
+
+    def __init__(
+        self, message: str = "", *, standing: Standing | None = None, action: Action | None = None
+    ) -> None:
+        """Say what is used up, and what would help."""
+        super().__init__(message, action=action)
+        self.standing = standing
+
+
+class RegistrationClosed(Refused):
+    """No new key is made here for this e-mail address."""
+
+    code = "registration_closed"
+    fix = "Sign in on the account pages, which `action` names, and make the key there."
+
+
+class KeyLimitReached(Refused):
+    """This e-mail address has as many keys as it may before it is verified."""
+
+    code = "key_limit_reached"
+    fix = "Follow the link in the mail that came with a key, or have it sent again at `action`."
+
+
+class CodeInvalid(Refused):
+    """The code is wrong, used, or no longer valid."""
+
+    code = "code_invalid"
+    fix = "Enter the newest code that was sent, within ten minutes; after five wrong ones ask for another."
+
+
+class LinkInvalid(Refused):
+    """The link is not complete, or was not made here."""
+
+    code = "link_invalid"
+    fix = "Open the link exactly as the mail has it, or have a new one sent."
+
+
+class LinkExpired(LinkInvalid):
+    """The link has expired."""
+
+    code = "link_expired"
+    fix = "Have a new one sent."
+
+
+class LinkUsed(LinkInvalid):
+    """The link was used already."""
+
+    code = "link_used"
+    fix = "Nothing more needs to be done; sign in on the account pages to see."
 
 
 class UnsupportedType(Refused):
@@ -256,65 +348,6 @@ class EmptyFile(ImageRefused):
 
     code = "image_empty"
     fix = "Send the image's bytes in the part named `file`."
-class QuotaExceeded(Refused):
-    """The plan has no room for another image."""
-
-    code = "quota_exceeded"
-    fix = "Follow `action`, delete images to free storage, or wait for the next month; `GET /v1/usage` tells how much is left."
-
-    standing: Standing | None = None
-    """What was used, against which plan; the services know it, the catalog does not."""
-
-    def __init__(
-        self, message: str = "", *, standing: Standing | None = None, action: Action | None = None
-    ) -> None:
-        """Say what is used up, and what would help."""
-        super().__init__(message, action=action)
-        self.standing = standing
-
-
-class RegistrationClosed(Refused):
-    """No new key is made here for this e-mail address."""
-
-    code = "registration_closed"
-    fix = "Sign in on the account pages, which `action` names, and make the key there."
-
-
-class KeyLimitReached(Refused):
-    """This e-mail address has as many keys as it may before it is verified."""
-
-    code = "key_limit_reached"
-    fix = "Follow the link in the mail that came with a key, or have it sent again at `action`."
-
-
-class CodeInvalid(Refused):
-    """The code is wrong, used, or no longer valid."""
-
-    code = "code_invalid"
-    fix = "Enter the newest code that was sent, within ten minutes; after five wrong ones ask for another."
-
-
-class LinkInvalid(Refused):
-    """The link is not complete, or was not made here."""
-
-    code = "link_invalid"
-    fix = "Open the link exactly as the mail has it, or have a new one sent."
-
-
-class LinkExpired(LinkInvalid):
-    """The link has expired."""
-
-    code = "link_expired"
-    fix = "Have a new one sent."
-
-
-class LinkUsed(LinkInvalid):
-    """The link was used already."""
-
-    code = "link_used"
-    fix = "Nothing more needs to be done; sign in on the account pages to see."
-
-
 
 
 class ImageTruncated(ImageRefused):

@@ -6,7 +6,7 @@ Sources, strongest first: arguments, `CALOTYPE_*` variables, `calotype.toml` in 
 from __future__ import annotations
 
 import os
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -75,8 +75,20 @@ class Settings(BaseSettings):
     ] = ""
     cdn_url: Annotated[str, Field(pattern=HTTP_URL, description="URL that images are delivered from.")] = ""
     trusted_proxies: Annotated[
-        str, Field(description="Addresses whose X-Forwarded-For is believed, separated by commas.")
+        str,
+        Field(
+            description="Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas."
+        ),
     ] = ""
+    tls_cert: Annotated[
+        Path | None, Field(description="PEM file with the certificate and its chain: it then speaks HTTPS.")
+    ] = None
+    tls_key: Annotated[
+        Path | None, Field(description="PEM file with the private key; default: it is in tls_cert.")
+    ] = None
+    require_https: Annotated[
+        bool, Field(description="Refuse API calls and redirect pages that do not come by HTTPS.")
+    ] = False
 
     # Where it keeps things
     data_dir: Annotated[Path, Field(description="Folder for the database, the images and the cache.")] = Path(
@@ -87,6 +99,14 @@ class Settings(BaseSettings):
     ] = ""
     blob_url: Annotated[
         str, Field(description="Where images live: file:, s3:, gs:, az: or memory: URL; default: data_dir.")
+    ] = ""
+    rate_limit_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(memory:|rediss?://\S+|redis\+unix://\S+)?$",
+            repr=False,
+            description="Where requests are counted: a redis:, rediss: or memory: URL; default: in the database.",
+        ),
     ] = ""
     secret_key: Annotated[
         str, Field(repr=False, description="Signs links and encrypts secrets; default: made in data_dir.")
@@ -186,26 +206,6 @@ class Settings(BaseSettings):
     )
     anonymous_uploads_per_day: Annotated[PositiveInt, Field(description="Uploads per address and day.")] = 100
 
-    # Delivery
-    memory_cache_bytes: Annotated[int, Field(ge=0, description="Hot responses in memory, per process.")] = (
-        128 * MIB
-    )
-    memory_cache_item_bytes: Annotated[
-        int, Field(ge=0, description="Largest response that is kept in memory.")
-    ] = 4 * MIB
-    disk_cache_bytes: Annotated[int, Field(ge=0, description="Variants on local disk.")] = 4096 * MIB
-    remote_variant_bytes: Annotated[
-        int, Field(ge=0, description="Variants kept in a remote blob store, per asset.")
-    ] = 32 * MIB
-    variant_budget: Annotated[
-        int,
-        Field(ge=0, description="Distinct variants of one image that may be made in a day; 0: any number."),
-    ] = 200
-    signature_horizon_s: Annotated[
-        int, Field(ge=0, description="Longest that a signed URL may still hold, seconds; 0: for ever.")
-    ] = 0
-    max_age_s: Annotated[
-        int, Field(ge=0, description="Seconds that browsers and CDNs may keep an image.")
     # How often anyone may ask
     requests_per_minute: Annotated[
         int, Field(ge=0, description="API requests with one key, or from one address without; 0: any number.")
@@ -244,9 +244,6 @@ class Settings(BaseSettings):
         str,
         Field(pattern=HTTP_URL, description="Page that sells larger plans, instead of this server's own."),
     ] = ""
-
-    ] = 31_536_000
-
     contact: Annotated[
         str,
         Field(
@@ -264,6 +261,29 @@ class Settings(BaseSettings):
         ),
     ] = "paid"
     max_apps_per_account: Annotated[PositiveInt, Field(description="Apps that one account may have.")] = 10
+
+    # Delivery
+    memory_cache_bytes: Annotated[int, Field(ge=0, description="Hot responses in memory, per process.")] = (
+        128 * MIB
+    )
+    memory_cache_item_bytes: Annotated[
+        int, Field(ge=0, description="Largest response that is kept in memory.")
+    ] = 4 * MIB
+    disk_cache_bytes: Annotated[int, Field(ge=0, description="Variants on local disk.")] = 4096 * MIB
+    remote_variant_bytes: Annotated[
+        int, Field(ge=0, description="Variants kept in a remote blob store, per asset.")
+    ] = 32 * MIB
+    variant_budget: Annotated[
+        int,
+        Field(ge=0, description="Distinct variants of one image that may be made in a day; 0: any number."),
+    ] = 200
+    signature_horizon_s: Annotated[
+        int, Field(ge=0, description="Longest that a signed URL may still hold, seconds; 0: for ever.")
+    ] = 0
+    max_age_s: Annotated[
+        int, Field(ge=0, description="Seconds that browsers and CDNs may keep an image.")
+    ] = 31_536_000
+
     log_format: Annotated[str, Field(pattern="^(auto|json|text)$", description="auto, json or text.")] = (
         "auto"
     )
@@ -291,11 +311,30 @@ class Settings(BaseSettings):
             raise ValueError("only a part of 127.0.0.0/8")
         return network
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, listed: str) -> str:
+        """Take addresses and networks; never everybody, who could then claim any address."""
+        for each in filter(None, map(str.strip, listed.split(","))):
+            if ip_network(each).prefixlen == 0:
+                raise ValueError(f"{each} trusts everybody; name your proxies")
+        return listed
+
+    @model_validator(mode="after")
+    def _secured(self) -> Self:
+        """Refuse what would leave no way in."""
+        if self.tls_key and not self.tls_cert:
+            raise ValueError("tls_key needs tls_cert")
+        if self.require_https and not self.tls_cert and not self.trusted_proxies:
+            raise ValueError("require_https needs tls_cert, or trusted_proxies that speak HTTPS for this server")
+        return self
+
     @model_validator(mode="after")
     def _derive(self) -> Self:
         """Fill in what follows from other settings; a frozen model takes it through its dict."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
-        base = self.base_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "https" if self.tls_cert else "http"
+        base = self.base_url or f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
         data = self.data_dir.absolute()
         derived = {
             "data_dir": data,

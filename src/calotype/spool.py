@@ -33,6 +33,8 @@ class Spooled:
     """As the client sent it; cleaning names is the domain's."""
     head: bytes
     """The first SNIFF_BYTES bytes."""
+    content_type: str = ""
+    """As the client sent it. It decides nothing: the bytes do."""
 
 
 class Spool:

@@ -20,15 +20,23 @@ from calotype.spool import Spool
 
 
 async def import_image(
-    platform: Platform, caller: Caller, admission: Admission, url: str, described: Described
+    platform: Platform,
+    caller: Caller,
+    admission: Admission,
+    url: str,
+    described: Described,
+    asset_id: str = "",
 ) -> Stored:
     """Fetch *url* and store what it leads to; nothing is fetched for an external id that has its asset.
+
+    The asset's id is *asset_id*, if one was reserved.
 
     When cancelled, it stops at the next step and leaves nothing behind, as `store` does.
 
     Raises:
         FetchFailed: the URL leads nowhere that we fetch from, or to no whole answer in time.
         FileTooLarge: what came is more than *admission* allows.
+        QuotaExceeded: the plan has no room for it.
         ImportFailed: it could not be decoded or kept, by our fault.
         Busy: too many fetches or decodes are under way.
         Refused: whatever `store` refuses.
@@ -36,15 +44,14 @@ async def import_image(
     holder = await _holder(platform, caller, described.get("external_id"))
     if holder is not None:
         return Stored(holder, deduplicated=True)
-        QuotaExceeded: the plan has no room for it.
+    await check_room(platform, caller)
     with _failing_as_import(), _spool(platform, admission) as spool:
         await platform.fetcher.fetch(url, spool)
         file = spool.close(described.get("name") or name_in(url))
         words: Described = {**described, "name": file.filename}
         upload = Upload(file.path, file.size, file.sha256, file.head, source_url=url, **words)
-        return await store(platform, caller, upload)
+        return await store(platform, caller, upload, asset_id)
 
-    await check_room(platform, caller)
 
 def name_in(url: str) -> str:
     """Name what *url* leads to by the last part of its path; empty when it ends in a slash, or has none."""

@@ -96,10 +96,12 @@ class Stored:
 
     asset: Asset
     deduplicated: bool = False
+    replayed: bool = False
+    """Whether the same request has made it before, and this one only asks again."""
 
 
-async def store(platform: Platform, caller: Caller, upload: Upload) -> Stored:
-    """Validate the file, store it and its row, and answer the asset.
+async def store(platform: Platform, caller: Caller, upload: Upload, asset_id: str = "") -> Stored:
+    """Validate the file, store it and its row, and answer the asset; its id is *asset_id*, if one was reserved.
 
     When cancelled, it stops at the next step and leaves nothing behind; once the first byte is stored, it
     finishes.
@@ -108,9 +110,9 @@ async def store(platform: Platform, caller: Caller, upload: Upload) -> Stored:
         EmptyFile, UnsupportedType, FileTooLarge: seen from the size and the first bytes.
         Invalid: the metadata is too large.
         ImageRefused: the one full decode found no acceptable image.
+        QuotaExceeded: the plan has no room for it.
         RenderFailed, Busy: the decode could not be made; only this upload fails.
         StorageFailed: the bytes or the row could not be kept.
-        QuotaExceeded: the plan has no room for it.
     """
     format_ = _judge(upload, platform.settings)
     check_metadata(upload.metadata, platform.settings.max_metadata_bytes)
@@ -120,7 +122,7 @@ async def store(platform: Platform, caller: Caller, upload: Upload) -> Stored:
         return Stored(holder, deduplicated=True)
     with tempfile.TemporaryDirectory(prefix="ingest-", dir=platform.scratch) as scratch:
         ingested = await _decode(platform, upload, format_, Path(scratch), caller.workspace.id)
-        asset = await _asset(platform, caller, upload, ingested)
+        asset = await _asset(platform, caller, upload, ingested, asset_id or new_id(platform.random))
         return await to_its_end(_keep(platform, caller, asset, ingested.cleaned or upload.path, ingested))
 
 
@@ -178,16 +180,18 @@ async def _holder(platform: Platform, caller: Caller, external_id: str | None) -
     return await platform.catalog.asset_by_external_id(caller.workspace.id, external_id, platform.clock())
 
 
-async def _asset(platform: Platform, caller: Caller, upload: Upload, ingested: Ingested) -> Asset:
+async def _asset(
+    platform: Platform, caller: Caller, upload: Upload, ingested: Ingested, asset_id: str
+) -> Asset:
     """Make the asset, with the size and hash of the bytes that will be stored; the catalog sets its times."""
-    asset_id, facts, now = new_id(platform.random), ingested.facts, platform.clock()
+    facts, now = ingested.facts, platform.clock()
     name = clean_name(upload.name, f"{asset_id}.{FORMATS[facts.format].extensions[0]}")
     folder, file_name = default_path(asset_id, name, upload.namespace, facts.format)
+    life = _lifetime(platform.settings, caller, upload.ttl)
     size, sha256 = upload.size, upload.sha256
     if ingested.cleaned is not None:
         size, sha256 = await asyncio.to_thread(_measure, ingested.cleaned)
     return Asset(
-    life = _lifetime(platform.settings, caller, upload.ttl)
         id=asset_id,
         workspace_id=caller.workspace.id,
         name=name,
@@ -240,13 +244,13 @@ async def _keep(
         if winner is None:  # deleted in the meantime; trying again is the sender's choice
             raise
         return Stored(winner, deduplicated=True)
+    except QuotaExceeded:
+        await _discard(platform, asset)
+        raise await usage.refusal(platform, caller.workspace) from None
     except BaseException:
         await _discard(platform, asset)
         raise
 
-    except QuotaExceeded:
-        await _discard(platform, asset)
-        raise await usage.refusal(platform, caller.workspace) from None
 
 async def _discard(platform: Platform, asset: Asset) -> None:
     """Delete the bytes of an asset that has no row.

@@ -11,7 +11,14 @@ from starlette.types import ASGIApp
 
 ALLOWED_METHODS = ("GET", "HEAD", "POST")
 ALLOWED_HEADERS = ("content-type", "idempotency-key", "x-request-id")
-EXPOSED_HEADERS = ("retry-after", "x-deduplicated", "x-request-id")
+EXPOSED_HEADERS = (
+    "idempotency-replayed",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "x-deduplicated",
+    "x-request-id",
+)
 PREFLIGHT_AGE_S = 86_400
 
 

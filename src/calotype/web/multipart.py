@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -142,7 +142,7 @@ class FormReader:
         if self._spool is not None:
             raise Invalid.field(name, "only one file per request")
         self._spool = self._new_spool()
-        return _FilePart(self._spool, filename)
+        return _FilePart(self._spool, filename, self._headers.get("content-type", ""))
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._part is not None:
@@ -166,12 +166,12 @@ class FormReader:
 
 
 class _FilePart:
-    def __init__(self, spool: Spool, filename: str) -> None:
-        self._spool, self._filename = spool, filename
+    def __init__(self, spool: Spool, filename: str, content_type: str) -> None:
+        self._spool, self._filename, self._content_type = spool, filename, content_type
         self.write = spool.write
 
     def close(self) -> Spooled:
-        return self._spool.close(self._filename)
+        return replace(self._spool.close(self._filename), content_type=self._content_type)
 
 
 class _TextPart:

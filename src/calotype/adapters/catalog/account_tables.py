@@ -22,8 +22,8 @@ accounts = Table(
     "accounts",
     metadata,
     Column("id", Text, primary_key=True),
-    # As it is compared: lower case, NFC.
-    Column("email", Text, nullable=False, unique=True),
+    # As it is compared: lower case. Not unique: anybody can write an address down.
+    Column("email", Text, nullable=False, index=True),
     Column("workspace_id", Text, ForeignKey("workspaces.id"), nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     Column("verified_at", Moment),
@@ -102,8 +102,10 @@ requests_seen = Table(
     Column("key", Text, primary_key=True),
     # Of the parsed request; a different one under the same key is a conflict.
     Column("fingerprint", Text, nullable=False),
-    # The asset that it made; none while the first attempt runs.
+    # The id that its asset will have; and the asset that came of it, none while the attempt runs.
+    Column("reserved_id", Text, nullable=False),
     Column("asset_id", Text),
+    Column("holder", Text, nullable=False),
     # Until then the attempt that runs holds the key; a dead process holds it no longer.
     Column("held_until", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False, index=True),

@@ -8,19 +8,22 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from calotype.ports import Catalog, Clock
+from calotype.ports import Catalog, Clock, RateLimiter, Window
 
 
-class CatalogRateLimiter:
-    """Counts with `Catalog.count`."""
+class CatalogRateLimiter(RateLimiter):
+    """Counts with `Catalog.count`: each count is a transaction."""
 
     def __init__(self, catalog: Catalog, clock: Clock) -> None:
         self._catalog = catalog
         self._clock = clock
 
-    async def hit(self, bucket: str, limit: int, window_s: int, amount: int = 1) -> int:
-        """Count *amount*; 0 when within *limit*, else the seconds until the window ends (at least 1)."""
+    async def count(self, bucket: str, limit: int, window_s: int, amount: int = 1) -> Window:
+        """Count *amount*, and say where the bucket stands."""
         seconds = self._clock().timestamp()
         start = int(seconds // window_s) * window_s
-        count = await self._catalog.count(bucket, datetime.fromtimestamp(start, UTC), window_s, amount)
-        return 0 if count <= limit else math.ceil(start + window_s - seconds)
+        used = await self._catalog.count(bucket, datetime.fromtimestamp(start, UTC), window_s, amount)
+        return Window(used, limit, math.ceil(start + window_s - seconds))
+
+    async def close(self) -> None:
+        """Leave the catalog open: it is another's."""

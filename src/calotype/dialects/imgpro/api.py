@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
 
 from calotype.dialects.imgpro import (
+    apps,
     batches,
     errors,
     explaining,
@@ -22,34 +23,40 @@ from calotype.dialects.imgpro import (
     media,
     modern_errors,
     namespaces,
+    registering,
     uploading,
-)
     usage,
+)
+from calotype.domain.workspaces import APP_PREFIX
 from calotype.errors import CalotypeError
 from calotype.ports import Platform
 from calotype.web.cors import open_to_browsers
+from calotype.web.told import Telling
 
 Endpoint = Callable[[Platform, Request], Awaitable[Response]]
 
 Refusal = Callable[[Request, Exception], Awaitable[Response]]
 
-MODERN = ("/v1/images",)
+MODERN = ("/v1/images", "/v1/apps", "/v1/users")
 """Where the second generation's paths begin."""
-
-PATHS: dict[str, dict[str, Endpoint]] = {
-    "/upload": {"POST": uploading.upload},
 SHARED = "/v1/usage"
 """The path that both have."""
+
+PATHS: dict[str, dict[str, Endpoint]] = {
+    "/keys": {"POST": registering.create},
+    "/upload": {"POST": uploading.upload},
     "/import": {"POST": importing.import_},
     "/media": {"GET": media.listing},
     "/explain": {"GET": explaining.explain},
     "/namespaces": {"GET": namespaces.listing},
+    "/usage": {"GET": usage.show},
     "/media/batch": {"PATCH": batches.change_media, "DELETE": batches.delete_media},
     "/media/{asset_id}": {"GET": media.show, "PATCH": media.change, "DELETE": media.delete},
     "/images": {"GET": images.listing, "POST": images.create},
-    "/usage": {"GET": usage.show},
     "/images/batch": {"PATCH": batches.change_images, "DELETE": batches.delete_images},
     "/images/{asset_id}": {"GET": images.show, "PATCH": images.change, "DELETE": images.delete},
+    "/apps/exchange": {"POST": apps.exchange},
+    "/users/me": {"GET": apps.me},
 }
 
 
@@ -67,10 +74,15 @@ def routes(platform: Platform) -> list[Mount]:
 
 def _worded(flat: Refusal, nested: Refusal) -> Refusal:
     async def answer(request: Request, error: Exception) -> Response:
-        modern = request.url.path.startswith(MODERN)
-        return await (nested if modern else flat)(request, error)
+        return await (nested if _modern(request) else flat)(request, error)
 
     return answer
+
+
+def _modern(request: Request) -> bool:
+    """Tell which generation is spoken: by the path, or where both have it by the credential (contract, 1)."""
+    app = request.headers.get("authorization", "").partition(" ")[2].strip().startswith(APP_PREFIX)
+    return request.url.path.startswith(MODERN) or (app and request.url.path == SHARED)
 
 
 def _route(platform: Platform, path: str, verbs: dict[str, Endpoint]) -> Route:

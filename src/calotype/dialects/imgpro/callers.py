@@ -5,9 +5,15 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.types import Scope
 
+from calotype.errors import Unauthorized
 from calotype.ports import Platform
 from calotype.services.access import Caller, authenticate
+from calotype.services.pacing import pace, refuse
+from calotype.web.rate_headers import rate_headers
+from calotype.web.told import tell
 
+USER_HEADER = "X-Img-User"
+"""Whom an app acts for."""
 
 _CALLER = "calotype.caller"
 
@@ -19,6 +25,8 @@ async def caller_of(platform: Platform, request: Request, *, acting: bool = True
 
     Raises:
         Unauthorized: a credential is there and wrong; two of them are wrong too.
+        RateLimited: too many requests with this key, of this workspace, or without a valid key from this address.
+        NotFound, AppSuspended, AppBlocked, WorkspaceUnavailable: as `authenticate`, for an app.
     """
     credentials = request.headers.getlist("authorization")
     users = request.headers.getlist(USER_HEADER) if acting else []

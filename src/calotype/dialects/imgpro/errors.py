@@ -6,6 +6,7 @@ Law: one table from the core's codes to statuses; the codes themselves pass thro
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -32,15 +33,6 @@ STATUSES: Mapping[str, int] = {
     "signature_invalid": 401,
     "signature_expired": 401,
     "forbidden": 403,
-    "not_found": 404,
-    "request_timeout": 408,
-    "external_id_duplicate": 409,
-    "path_taken": 409,
-    "precondition_failed": 412,
-    "file_too_large": 413,
-    "unsupported_media_type": 415,
-    "range_not_satisfiable": 416,
-    "validation_error": 422,
     "https_required": 403,
     "app_suspended": 403,
     "app_blocked": 403,
@@ -99,6 +91,10 @@ _FRAMEWORK = {
 }
 
 
+WAITING = (RateLimited, Busy, IdempotencyInProgress)
+"""Errors that say in how many seconds to try again."""
+
+
 def status_of(error: CalotypeError) -> int:
     """Give the HTTP status of *error*."""
     return STATUSES[error.code]
@@ -107,15 +103,19 @@ def status_of(error: CalotypeError) -> int:
 def body_of(error: CalotypeError, request_id: str = "") -> dict[str, object]:
     """Write *error* as JSON's values; what is our fault names the request, so that the log can be asked."""
     body: dict[str, object] = {"error": error.code, "message": error.message}
+    if error.fields:
+        body["errors"] = error.fields
+    if isinstance(error, WAITING):
+        body["action"] = {"type": "wait", "seconds": error.retry_after}
     elif error.action:
         body["action"] = asdict(error.action)
     if isinstance(error, QuotaExceeded) and error.standing:
         body["usage"] = usage_of(error.standing)
-    if error.fields:
-        body["errors"] = error.fields
-    if isinstance(error, RateLimited | Busy):
-        body["action"] = {"type": "wait", "seconds": error.retry_after}
     if status_of(error) >= 500 and request_id:
+        body["request_id"] = request_id
+    return body
+
+
 def usage_of(standing: Standing) -> dict[str, object]:
     """Spell, for an error, what is used of a plan; null is no limit."""
     return {
@@ -127,13 +127,9 @@ def usage_of(standing: Standing) -> dict[str, object]:
     }
 
 
-        body["request_id"] = request_id
-    return body
-
-
 def headers_of(error: CalotypeError) -> dict[str, str]:
     """Give the headers that *error* needs beside those of every answer."""
-    if isinstance(error, RateLimited | Busy):
+    if isinstance(error, WAITING):
         return {"Retry-After": str(error.retry_after)}
     return _BY_CODE.get(error.code, {})
 

@@ -42,13 +42,13 @@ def image(asset: Asset, workspace: Workspace, settings: Settings) -> Json:
         "transformable": info.output,
         "status": "ready",
         "public": asset.visibility in HAS_PAGE,
-        "published_at": _iso(asset.published_at),
+        "published_at": iso(asset.published_at),
         "caption": asset.caption,
         "labels": dict(asset.labels),
         "metadata": dict(asset.metadata),
-        "expires_at": _iso(asset.expires_at),
-        "created_at": _iso(asset.created_at),
-        "updated_at": _iso(asset.updated_at),
+        "expires_at": iso(asset.expires_at),
+        "created_at": iso(asset.created_at),
+        "updated_at": iso(asset.updated_at),
     }
 
 
@@ -61,6 +61,6 @@ def _size(url: str, size: str, facts: Facts, edge: int) -> Json:
     return {"url": f"{url}?size={size}", "width": scaled.width, "height": scaled.height}
 
 
-def _iso(time: datetime | None) -> str | None:
+def iso(time: datetime | None) -> str | None:
     """Write a time as ISO 8601 in whole seconds of UTC, cut off: nothing is said to be later than it was."""
     return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")

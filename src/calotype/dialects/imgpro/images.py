@@ -19,6 +19,8 @@ from calotype.dialects.imgpro.image_fields import (
     read_image_listing,
 )
 from calotype.dialects.imgpro.image_object import image
+from calotype.dialects.imgpro.importing import receive_import
+from calotype.dialects.imgpro.repeating import replay_headers
 from calotype.dialects.imgpro.uploading import naming, receive_upload
 from calotype.domain.workspaces import Ability
 from calotype.errors import NotFound
@@ -26,9 +28,7 @@ from calotype.ports import Platform
 from calotype.services import library
 from calotype.services.access import Caller
 from calotype.services.admission import Admission, admit
-from calotype.services.importing import import_image
 from calotype.services.uploads import Stored
-from calotype.web.departures import unless_client_leaves
 
 
 async def create(platform: Platform, request: Request) -> JSONResponse:
@@ -38,7 +38,7 @@ async def create(platform: Platform, request: Request) -> JSONResponse:
     receive = _receive_file if _is_form(request) else _receive_url
     stored = await receive(platform, caller, request, admission)
     body = image(stored.asset, caller.workspace, platform.settings)
-    return JSONResponse(body, 201, HEADERS)
+    return JSONResponse(body, 201, {**HEADERS, **replay_headers(stored)})
 
 
 async def listing(platform: Platform, request: Request) -> JSONResponse:
@@ -96,7 +96,4 @@ async def _receive_file(platform: Platform, caller: Caller, request: Request, ad
 
 
 async def _receive_url(platform: Platform, caller: Caller, request: Request, admission: Admission) -> Stored:
-    url, described = read_image_import(await document_of(platform, request))
-    with naming("url"):
-        importing = import_image(platform, caller, admission, url, described)
-        return await unless_client_leaves(request.receive, importing)
+    return await receive_import(platform, caller, request, admission, read_image_import)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 from starlette.requests import Request
@@ -16,15 +17,17 @@ from calotype.dialects.imgpro import wire
 from calotype.dialects.imgpro.callers import address_of, caller_of
 from calotype.dialects.imgpro.errors import HEADERS
 from calotype.dialects.imgpro.fields import read_form
+from calotype.dialects.imgpro.repeating import idempotency_key, repeatable_form, replay_headers
 from calotype.errors import FetchFailed, FileTooLarge, ImageRefused, UnsupportedType
 from calotype.ports import Platform
 from calotype.services.access import Caller
 from calotype.services.admission import Admission, admit
+from calotype.services.idempotency import once
 from calotype.services.uploads import Described, Stored, Upload, store
+from calotype.services.usage import check_room
 from calotype.settings import Settings
 from calotype.web.departures import unless_client_leaves
 from calotype.web.intake import Form, IntakeLimits, content_length, receive_form
-from calotype.services.usage import check_room
 
 
 class FieldReader(Protocol):
@@ -53,11 +56,13 @@ async def receive_upload(
     """Take in the form of *request*, whose text fields *read* understands, and store its file.
 
     Raises:
-        Invalid, FileTooLarge, RequestTooSlow, ClientDisconnect: as `receive_form`, and what *read* refuses.
-        Refused, Failed, Busy: as `store`.
-    """
         QuotaExceeded: the plan has no room for it.
+        Invalid, FileTooLarge, RequestTooSlow, ClientDisconnect: as `receive_form`, and what *read* refuses.
+        Refused, Failed, Busy: as `store` and `once`.
+    """
+    key = idempotency_key(request)
     limits = _intake_limits(platform.settings, admission)
+    await _look_for_room(platform, caller, request, limits)
     async with receive_form(request, platform.scratch, limits, setting=admission.setting) as form:
         upload = _upload(form, read)
         making = once(
@@ -80,7 +85,6 @@ async def _look_for_room(platform: Platform, caller: Caller, request: Request, l
         await check_room(platform, caller, max(0, content_length(request) - fields))
 
 
-    await _look_for_room(platform, caller, request, limits)
 def _intake_limits(settings: Settings, admission: Admission) -> IntakeLimits:
     return IntakeLimits(admission.max_bytes, settings.min_upload_rate, settings.upload_grace_s)
 
@@ -112,5 +116,5 @@ def created(settings: Settings, caller: Caller, stored: Stored) -> JSONResponse:
             body["source_url"] = stored.asset.source_url
         body["upgrade"] = wire.upgrade(settings)
     if stored.deduplicated:
-        return JSONResponse(body, 200, {**HEADERS, "X-Deduplicated": "true"})
-    return JSONResponse(body, 201, HEADERS)
+        return JSONResponse(body, 200, {**HEADERS, **replay_headers(stored), "X-Deduplicated": "true"})
+    return JSONResponse(body, 201, {**HEADERS, **replay_headers(stored)})

@@ -89,3 +89,5 @@ class Operation:
     bodies: tuple[Body, ...] = ()
     refusals: frozenset[str] = field(default_factory=frozenset)
     """Codes of errors, beside those that its access and its body bring along."""
+    acting: bool = True
+    """Whether an app may say for which of its users it asks."""

@@ -5,7 +5,8 @@ Law: every route is in it, or it is not made: a route without a declaration is a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
@@ -22,6 +23,7 @@ from calotype.dialects.imgpro.reference.declaring import (
 )
 from calotype.dialects.imgpro.reference.examples import examples
 from calotype.dialects.imgpro.reference.headers import HEADERS, headers_of
+from calotype.dialects.imgpro.reference.operations.shared import USER
 from calotype.dialects.imgpro.reference.words import ref
 from calotype.settings import Settings
 
@@ -30,6 +32,8 @@ Document = dict[str, Any]
 
 BASE = "/v1"
 SECURITY = "key"
+FLAT, NESTED = "Error", "NestedError"
+"""The schemas of the two shapes that an error has."""
 
 
 class Undeclared(LookupError):
@@ -40,9 +44,9 @@ def openapi(
     settings: Settings,
     routes: Mapping[str, Mapping[str, object]],
     declared: Mapping[str, Mapping[str, Operation]],
-    modern: tuple[str, ...],
+    shapes: Callable[[str], Sequence[str]],
 ) -> Document:
-    """Describe *routes* (path below `/v1` -> method) as *declared*; errors are nested below the *modern* paths.
+    """Describe *routes* (path below `/v1` -> method) as *declared*; *shapes* names the schemas of a path's errors.
 
     Raises:
         Undeclared: a route is not declared.
@@ -61,9 +65,7 @@ def openapi(
         "tags": [{"name": group.value} for group in Group],
         "paths": {
             f"{BASE}{path}": {
-                verb.lower(): _operation(
-                    _declaration(declared, path, verb), shown, nested=f"{BASE}{path}".startswith(modern)
-                )
+                verb.lower(): _operation(_declaration(declared, path, verb), shown, shapes(f"{BASE}{path}"))
                 for verb in verbs
             }
             for path, verbs in routes.items()
@@ -80,7 +82,8 @@ _SCHEME = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "img_live_…",
-    "description": "An API key, or an app's secret (`img_sk_live_…`).",
+    "description": "An API key; or an app's secret (`img_sk_live_…`), beside which the header `X-Img-User` names the "
+    "user to act for.",
 }
 
 
@@ -91,7 +94,7 @@ def _declaration(declared: Mapping[str, Mapping[str, Operation]], path: str, ver
         raise Undeclared(f"{verb} {BASE}{path}") from None
 
 
-def _operation(operation: Operation, shown: Mapping[str, object], *, nested: bool) -> Document:
+def _operation(operation: Operation, shown: Mapping[str, object], shapes: Sequence[str]) -> Document:
     ability = operation.access.ability
     return {
         "operationId": operation.name,
@@ -106,13 +109,20 @@ def _operation(operation: Operation, shown: Mapping[str, object], *, nested: boo
             else {}
         ),
         **({"requestBody": _body(operation.bodies)} if operation.bodies else {}),
-        "responses": _responses(operation, shown, nested=nested),
+        "responses": _responses(operation, shown, shapes),
     }
 
 
 def _security(access: Access) -> list[dict[str, list[str]]]:
     needed: dict[str, list[str]] = {SECURITY: []}
     return {Access.ANYBODY: [], Access.OPTIONAL: [{}, needed]}.get(access, [needed])
+
+
+def _parameters(operation: Operation) -> list[Document]:
+    """List what it declares, and whom an app acts for, wherever an app's secret is taken."""
+    named = {each.name for each in operation.parameters}
+    acting = operation.acting and operation.access is not Access.ANYBODY and USER.name not in named
+    return [_parameter(each) for each in (*operation.parameters, *((USER,) if acting else ()))]
 
 
 def _parameter(parameter: Parameter) -> Document:
@@ -134,7 +144,7 @@ def _body(bodies: tuple[Body, ...]) -> Document:
     }
 
 
-def _responses(operation: Operation, shown: Mapping[str, object], *, nested: bool) -> Document:
+def _responses(operation: Operation, shown: Mapping[str, object], shapes: Sequence[str]) -> Document:
     with_key = operation.access is not Access.ANYBODY
     done = {
         str(status): _answer(answer, shown, with_key=with_key) for status, answer in operation.answers.items()
@@ -143,7 +153,7 @@ def _responses(operation: Operation, shown: Mapping[str, object], *, nested: boo
     for code in sorted(refusals.codes_of(operation)):
         by_status.setdefault(STATUSES[code], []).append(code)
     refused = {
-        str(status): _refusal(status, codes, nested=nested, with_key=with_key)
+        str(status): _refusal(status, codes, shapes, with_key=with_key)
         for status, codes in sorted(by_status.items())
     }
     return {**done, **refused}
@@ -158,20 +168,21 @@ def _answer(answer: Answer, shown: Mapping[str, object], *, with_key: bool) -> D
     }
 
 
-def _refusal(status: int, codes: list[str], *, nested: bool, with_key: bool) -> Document:
-    kinds = refusals.kinds()
-    causes = "\n".join(f"- `{code}`: {refusals.cause(kinds[code])}" for code in codes)
-    waiting = ("Retry-After",) if status in {429, 503} else ()
+def _refusal(status: int, codes: list[str], shapes: Sequence[str], *, with_key: bool) -> Document:
+    kinds = {code: refusals.kinds()[code] for code in codes}
+    causes = "\n".join(f"- `{code}`: {refusals.cause(kind)}" for code, kind in kinds.items())
+    waiting = ["Retry-After"] if any(map(refusals.waits, kinds.values())) else []
+    asking = ["WWW-Authenticate"] if status == HTTPStatus.UNAUTHORIZED else []
+    schemas = [_error_schema(shape, codes) for shape in shapes]
     return {
         "description": causes,
-        "headers": headers_of(*waiting, with_key=with_key),
-        "content": {JSON: {"schema": _error_schema(codes, nested=nested)}},
+        "headers": headers_of(*waiting, *asking, with_key=with_key),
+        "content": {JSON: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}},
     }
 
 
-def _error_schema(codes: list[str], *, nested: bool) -> Document:
-    """Narrow the error's shape to the codes that come with one status."""
+def _error_schema(shape: str, codes: list[str]) -> Document:
+    """Narrow the error's *shape* to the codes that come with one status."""
     only = {"enum": codes}
-    if nested:
-        return {"allOf": [ref("NestedError"), {"properties": {"error": {"properties": {"code": only}}}}]}
-    return {"allOf": [ref("Error"), {"properties": {"error": only}}]}
+    told = {"properties": {"code": only}} if shape == NESTED else only
+    return {"allOf": [ref(shape), {"properties": {"error": told}}]}

@@ -39,7 +39,7 @@ def every_error() -> list[Told]:
             type_of(code, status),
             refusals.cause(kinds[code]),
             kinds[code].fix,
-            "`wait`" if hasattr(kinds[code](), "retry_after") else ACTIONS.get(code, ""),
+            "`wait`" if refusals.waits(kinds[code]) else ACTIONS.get(code, ""),
         )
         for code, status in sorted(STATUSES.items(), key=lambda each: (each[1], each[0]))
         if code != "error"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from calotype.dialects.imgpro import wire
+from calotype.dialects.imgpro import apps, usage, wire
 from calotype.dialects.imgpro.apps import user_object
 from calotype.dialects.imgpro.cursors import cursor_after
 from calotype.dialects.imgpro.image_object import image
@@ -33,7 +33,15 @@ _LABELLED = replace(_SAMPLE, caption="Low sun over the lake", labels={"album": "
 
 _USED = Standing(DEFAULTS["free"], Usage(42, 142, 52_428_800), _NOW)
 
-_PROFILE = Profile(AppUser("m3k9ab2c", "a8o46yrk", "", _WORKSPACE.id, _NOW), "ann@example.com", True, "free")  # noqa: FBT003
+_PROFILE = Profile(AppUser("m3k9ab2c", "a8o46yrk", "", _WORKSPACE.id, _NOW), "ann@example.com", True, "free")
+
+_STANDING = Standing(DEFAULTS["free"], Usage(uploads=42, stored=142, stored_bytes=52_428_800), _NOW)
+_PROFILE = Profile(
+    AppUser("m3k9ab2c", "a8o46yrk", "0" * 24, "0" * 24, _NOW),
+    "ada@example.com",
+    email_verified=True,
+    plan="free",
+)
 
 
 def examples(settings: Settings) -> dict[str, Json]:
@@ -56,6 +64,8 @@ def examples(settings: Settings) -> dict[str, Json]:
         "Deleted": {"deleted": 2},
         "ImagesChanged": {"object": "batch_result", "data": [modern], "errors": []},
         "ImagesDeleted": {"object": "batch_result", "data": [{"id": ID, "deleted": True}], "errors": []},
+        "Usage": usage.document(_STANDING, verified=True),
+        "User": apps.user_object(_PROFILE),
         "Namespaces": {
             "data": [{"namespace": "my-project", "count": 128, "storage_bytes": 52_428_800}],
             "next_offset": None,

@@ -13,17 +13,29 @@ def _header(about: str, schema: Json) -> Json:
 
 HEADERS: dict[str, Json] = {
     "X-Request-Id": _header("Finds the request in the server's log.", {"type": "string"}),
+    "RateLimit-Policy": _header(
+        "The limits that count this request: `q` requests in `w` seconds, as draft-ietf-httpapi-ratelimit-headers.",
+        {"type": "string", "examples": ['"key";q=1000;w=60']},
+    ),
+    "RateLimit": _header(
+        "Where they stand: `r` requests are left, and the window ends in `t` seconds.",
+        {"type": "string", "examples": ['"key";r=998;t=42']},
+    ),
+    "X-Monthly-Uploads-Used": _header("Uploads of this month.", _COUNT),
+    "X-Monthly-Uploads-Limit": _header("How many the plan has a month; absent without a limit.", _COUNT),
+    "X-Monthly-Uploads-Remaining": _header("How many are left; absent without a limit.", _COUNT),
+    "X-Storage-Used": _header("Bytes of originals.", _COUNT),
+    "X-Storage-Limit": _header("How many the plan has; absent without a limit.", _COUNT),
+    "X-Storage-Remaining": _header("How many are left; absent without a limit.", _COUNT),
     "Retry-After": _header("Seconds to wait before the next attempt.", {"type": "integer", "minimum": 1}),
-    "X-Monthly-Uploads-Used": _header("Uploads in this calendar month, UTC.", _COUNT),
-    "X-Monthly-Uploads-Limit": _header("Uploads that the plan allows in a month; absent: no limit.", _COUNT),
-    "X-Monthly-Uploads-Remaining": _header("What is left of them; absent: no limit.", _COUNT),
-    "X-Storage-Used": _header("Bytes of all originals.", _COUNT),
-    "X-Storage-Limit": _header("Bytes that the plan allows; absent: no limit.", _COUNT),
-    "X-Storage-Remaining": _header("What is left of them; absent: no limit.", _COUNT),
+    "WWW-Authenticate": _header("`Bearer`.", {"const": "Bearer"}),
     "X-Deduplicated": _header("`true`: the image was there already.", {"const": "true"}),
+    "Idempotency-Replayed": _header(
+        "`true`: the answer is that of the first request with this key.", {"const": "true"}
+    ),
 }
 
-ON_ALL = ("X-Request-Id",)
+ON_ALL = ("X-Request-Id", "RateLimit-Policy", "RateLimit")
 WITH_KEY = tuple(name for name in HEADERS if name.startswith(("X-Monthly-", "X-Storage-")))
 
 

@@ -54,6 +54,7 @@ def _requests(settings: Settings) -> dict[str, Json]:
             ],
             "description": "Either ids or a namespace, never both.",
         },
+        "Exchange": record({"code": string("What came back to the redirect URI.", minLength=1)}, required=["code"], more=True),
         "ImageDeletion": record({"ids": words.IDS}, required=["ids"], more=True),
         "Exchange": record({"code": string("As it came to the redirect URI.", minLength=1)}, required=["code"], more=True),
     }  # fmt: skip
@@ -92,6 +93,8 @@ def _answers() -> dict[str, Json]:
         "Namespaces": record(
             {"data": array(_namespace()), "next_offset": nullable(_COUNT)}, required=["data", "next_offset"]
         ),
+        "User": record(_user(), required=_user()),
+        "Usage": _whole_usage(),
         "User": record(_user(), required=_user()),
         "Explanation": {"type": "object", "description": "Which image, which plan, which headers, and why."},
     }
@@ -188,6 +191,41 @@ def _user() -> dict[str, Json]:
     }
 
 
+def _whole_usage() -> Json:
+    limit = nullable({**_COUNT, "description": "Null: no limit."})
+    monthly = {"uploads": _COUNT, "uploads_limit": limit, "uploads_remaining": limit, "resets_at": _SECONDS}
+    totals = {
+        "media_stored": _COUNT,
+        "images_stored": _COUNT,
+        "storage_used_bytes": _COUNT,
+        "storage_limit_bytes": limit,
+        "storage_remaining_bytes": limit,
+    }
+    images = {"used": _COUNT, "limit": limit}
+    members = {
+        "monthly": record(monthly, required=monthly),
+        "totals": record(totals, required=totals),
+        "limits": record({"images": record(images, required=images)}, required=["images"]),
+        "plan": string("The name of the plan."),
+        "verified": {
+            "type": "boolean",
+            "description": "Whether the e-mail address is; before, nothing stays.",
+        },
+    }
+    return record(members, required=members)
+
+
+def _user() -> dict[str, Json]:
+    return {
+        "object": {"const": "user"},
+        "id": ref("UserId"),
+        "email": string(),
+        "email_verified": {"type": "boolean"},
+        "workspace": record({"plan": string()}, required=["plan"]),
+        "created_at": _TIME,
+    }
+
+
 def _errors() -> dict[str, Json]:
     """Describe the two shapes of one error: flat, and nested."""
     request_id = string("Finds the request in the server's log; when it was our fault.")
@@ -236,37 +274,13 @@ def _nested_action() -> Json:
 
 
 def _usage() -> Json:
-    members: Mapping[str, Json] = {
+    limit = nullable(_COUNT)
+    members = {
         "plan": string(),
         "uploads_used": _COUNT,
-        "uploads_limit": nullable(_COUNT),
+        "uploads_limit": limit,
         "storage_used_bytes": _COUNT,
-        "storage_limit_bytes": nullable(_COUNT),
+        "storage_limit_bytes": limit,
     }
     about = "What is used of the plan, when that is the reason; null is no limit."
     return {**record(members, required=members), "description": about}
-
-
-def _usage_document() -> Json:
-    monthly: Mapping[str, Json] = {
-        "uploads": _COUNT,
-        "uploads_limit": nullable(_COUNT),
-        "uploads_remaining": nullable(_COUNT),
-        "resets_at": {**_SECONDS, "description": "When uploads are counted anew, Unix time in seconds."},
-    }
-    totals: Mapping[str, Json] = {
-        "media_stored": _COUNT,
-        "images_stored": _COUNT,
-        "storage_used_bytes": _COUNT,
-        "storage_limit_bytes": nullable(_COUNT),
-        "storage_remaining_bytes": nullable(_COUNT),
-    }
-    images: Mapping[str, Json] = {"used": _COUNT, "limit": nullable(_COUNT)}
-    members: Mapping[str, Json] = {
-        "monthly": record(monthly, required=monthly),
-        "totals": record(totals, required=totals),
-        "limits": record({"images": record(images, required=images)}, required=["images"]),
-        "plan": string("The name of the plan."),
-        "verified": {"type": "boolean", "description": "Whether the owner's e-mail address is."},
-    }
-    return record(members, required=members)

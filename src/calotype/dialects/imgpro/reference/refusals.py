@@ -13,8 +13,8 @@ from calotype.dialects.imgpro.reference.declaring import FORM, JSON, Access, Ope
 ALWAYS = frozenset({"rate_limited", "server_error", "busy"})
 
 _KEY = frozenset({"unauthorized", "forbidden"})
-_APP = frozenset({"app_suspended", "app_blocked", "workspace_unavailable", "not_found"})
-"""Where the key may be an app's: the last when it names nobody of its own."""
+_APP = frozenset({"not_found", "app_suspended", "app_blocked", "workspace_unavailable"})
+"""Of whoever acts for an app's user; a key of another kind never meets them."""
 
 BY_ACCESS = {
     Access.ANYBODY: frozenset[str](),
@@ -28,15 +28,7 @@ _BODY = frozenset({"validation_error", "request_timeout", "file_too_large"})
 BY_BODY = {JSON: _BODY, FORM: _BODY | {"unsupported_media_type"}}
 
 IMAGE = frozenset(
-    {
-        "forbidden",
-        "quota_exceeded",
-        "unsupported_media_type",
-        "image_refused",
-        "image_empty",
-        "image_truncated",
-        "image_corrupt",
-    }
+    {"unsupported_media_type", "image_refused", "image_empty", "image_truncated", "image_corrupt"}
     | {
         "image_too_many_pixels",
         "image_too_many_frames",
@@ -44,7 +36,8 @@ IMAGE = frozenset(
         "image_quarantined",
         "svg_unsafe",
     }
-    | {"render_failed"}
+    | {"render_failed", "quota_exceeded"}
+    | {"idempotency_key_conflict", "idempotency_key_in_progress", "idempotency_recovery_conflict"}
 )
 """Of whatever takes an image in."""
 UPLOAD = IMAGE | {"upload_failed"}
@@ -64,6 +57,11 @@ def kinds() -> dict[str, type[errors.CalotypeError]]:
     for kind in _tree(errors.CalotypeError):
         found.setdefault(kind.code, kind)
     return found
+
+
+def waits(kind: type[errors.CalotypeError]) -> bool:
+    """Whether *kind* says in how many seconds to try again."""
+    return hasattr(kind(), "retry_after")
 
 
 def cause(kind: type[errors.CalotypeError]) -> str:

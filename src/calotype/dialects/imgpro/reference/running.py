@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from calotype.dialects.imgpro.api import MODERN, PATHS
-from calotype.dialects.imgpro.reference.document import Document, openapi
+from calotype.dialects.imgpro.api import MODERN, PATHS, SHARED
+from calotype.dialects.imgpro.reference.document import FLAT, NESTED, Document, openapi
 from calotype.dialects.imgpro.reference.operations import OPERATIONS
 from calotype.settings import Settings
 
@@ -14,4 +14,11 @@ def document(settings: Settings) -> Document:
     Raises:
         Undeclared: one of them has no declaration.
     """
-    return openapi(settings, PATHS, OPERATIONS, MODERN)
+    return openapi(settings, PATHS, OPERATIONS, shapes_at)
+
+
+def shapes_at(path: str) -> tuple[str, ...]:
+    """Name the shapes that an error has below *path*."""
+    if path == SHARED:
+        return FLAT, NESTED
+    return (NESTED,) if path.startswith(MODERN) else (FLAT,)

@@ -5,6 +5,7 @@ Law: every bound is the constant that the readers check with.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from calotype.dialects.imgpro import batch_fields, fields, image_fields, values
@@ -12,11 +13,15 @@ from calotype.dialects.imgpro.cursors import CURSOR_CHARS
 from calotype.dialects.imgpro.explaining import URL_CHARS as EXPLAINED_CHARS
 from calotype.dialects.imgpro.namespaces import OFFSET_MAX
 from calotype.dialects.imgpro.reference.declaring import Json
-from calotype.domain import assets
+from calotype.domain import apps, assets
 from calotype.domain.paths import PATH_BYTES
 
-_ID_PATTERN = f"^{assets.ID.pattern.removesuffix(chr(92) + 'Z')}$"
-_NAMESPACE_PATTERN = f"^{assets.NAMESPACE.pattern.removesuffix(chr(92) + 'Z')}$"
+_USER_PATTERN = f"^{apps.ID.pattern.removesuffix(chr(92) + 'Z')}$"
+
+
+def _pattern(ours: re.Pattern[str]) -> str:
+    r"""Write a pattern that `match` checks with and `\Z` ends as JSON Schema has it."""
+    return f"^{ours.pattern.removesuffix(chr(92) + 'Z')}$"
 
 
 def string(about: str = "", **keywords: object) -> Json:
@@ -55,7 +60,7 @@ NAME = string(
 )
 NAMESPACE = string(
     "A label inside the workspace: lower-case letters, digits and inner hyphens.",
-    pattern=_NAMESPACE_PATTERN, minLength=2, maxLength=64,
+    pattern=_pattern(assets.NAMESPACE), minLength=2, maxLength=64,
 )  # fmt: skip
 TAG = string(maxLength=assets.TAG_CHARS)
 TAGS = array(TAG, maxItems=assets.TAGS_MAX, description="Lower-cased, each once.")
@@ -182,7 +187,7 @@ TAG_MODE = string("What becomes of the tags.", enum=list(batch_fields.TAG_MODES)
 def schemas() -> dict[str, Json]:
     """Give the schemas that parameters name."""
     return {
-        "Id": string("The id of an image: 24 lower-case hexadecimal characters.", pattern=_ID_PATTERN),
+        "Id": string("The id of an image: 24 lower-case hexadecimal characters.", pattern=_pattern(assets.ID)),
         "IdText": string("The id of an image.", maxLength=batch_fields.ID_CHARS),
         "Ids": string(f"Up to {fields.IDS_MAX} ids, separated by commas. Unknown ones are left out."),
         "FewIds": string(f"Up to {image_fields.IDS_MAX} ids, separated by commas. Unknown ones are left out."),
@@ -194,5 +199,8 @@ def schemas() -> dict[str, Json]:
         "AnyOrAll": string("Whether one of the tags suffices.", enum=["any", "all"], default="any"),
         "LabelValue": {"type": "object", "additionalProperties": LABEL_VALUE},
         "ExplainedUrl": string("A delivery URL of this server.", minLength=1, maxLength=EXPLAINED_CHARS),
+        "UserId": string("The id of an app's user.", pattern=_USER_PATTERN),
+        "UserId": string("The id of an app's user, as the exchange answered it.", pattern=_pattern(apps.ID)),
+        "IdempotencyKey": string("Printable ASCII.", minLength=1, maxLength=KEY_CHARS, pattern="^[ -~]+$"),
         "Accept": string("Media types, as a browser sends them."),
     }  # fmt: skip

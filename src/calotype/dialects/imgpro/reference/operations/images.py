@@ -15,7 +15,7 @@ from calotype.dialects.imgpro.reference.declaring import (
     Operation,
     Parameter,
 )
-from calotype.dialects.imgpro.reference.operations.shared import ASSET_ID, CURSOR, LIMIT
+from calotype.dialects.imgpro.reference.operations.shared import ASSET_ID, CURSOR, LIMIT, REPEATING
 from calotype.dialects.imgpro.reference.refusals import IMPORT, UPLOAD
 
 _LABEL = Parameter(
@@ -38,8 +38,9 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             Access.OPTIONAL,
             "Upload or import an image",
             "A form with the file, or JSON with the URL to fetch it from. Without a key it is public, and expires.",
-            {201: Answer("The image.", "Image")},
-            bodies=(
+            {201: Answer("The image.", "Image", ("Idempotency-Replayed",))},
+            (REPEATING,),
+            (
                 Body(FORM, "ImageForm", {"caption": "Low sun over the lake", "labels": '{"album":"lakes"}'}),
                 Body(
                     JSON,
@@ -47,7 +48,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
                     {"url": "https://example.com/photo.jpg", "labels": {"album": "lakes"}, "public": True},
                 ),
             ),
-            refusals=UPLOAD | IMPORT,
+            UPLOAD | IMPORT,
         ),
         "GET": Operation(
             "listImages",

@@ -15,13 +15,15 @@ from calotype.dialects.imgpro.reference.declaring import (
     Operation,
     Parameter,
 )
-from calotype.dialects.imgpro.reference.operations.shared import ASSET_ID, CURSOR, LIMIT
+from calotype.dialects.imgpro.reference.operations.shared import ASSET_ID, CURSOR, LIMIT, REPEATING
 from calotype.dialects.imgpro.reference.refusals import IMPORT, UPLOAD
 
 _CREATED = {
-    201: Answer("The new image.", "Media"),
+    201: Answer("The new image.", "Media", ("Idempotency-Replayed",)),
     200: Answer(
-        "The image that already has this `external_id`; nothing new was stored.", "Media", ("X-Deduplicated",)
+        "The image that already has this `external_id`; nothing new was stored.",
+        "Media",
+        ("X-Deduplicated", "Idempotency-Replayed"),
     ),
 }
 _LISTED = {
@@ -42,8 +44,9 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "Upload an image",
             "Every field that is not named here is kept as a custom field. Without a key it is public, and expires.",
             _CREATED,
-            bodies=(Body(FORM, "UploadForm", {"tags": "hero,homepage", "namespace": "my-project"}),),
-            refusals=UPLOAD | {"external_id_duplicate"},
+            (REPEATING,),
+            (Body(FORM, "UploadForm", {"tags": "hero,homepage", "namespace": "my-project"}),),
+            UPLOAD | {"external_id_duplicate"},
         )
     },
     "/import": {
@@ -54,8 +57,9 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "Import an image from a URL",
             "As an upload in all but where the bytes come from. Only public addresses are fetched from.",
             _CREATED,
-            bodies=(Body(JSON, "Import", {"url": "https://example.com/photo.jpg", "tags": "hero,homepage"}),),
-            refusals=IMPORT | {"external_id_duplicate"},
+            (REPEATING,),
+            (Body(JSON, "Import", {"url": "https://example.com/photo.jpg", "tags": "hero,homepage"}),),
+            IMPORT | {"external_id_duplicate"},
         )
     },
     "/media": {
