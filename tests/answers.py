@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import httpx
 from jsonschema import Draft202012Validator
 
-from calotype.dialects.imgpro.api import MODERN, PATHS
+from calotype.dialects.imgpro.api import PATHS
 from calotype.dialects.imgpro.reference.document import openapi
 from calotype.dialects.imgpro.reference.operations import OPERATIONS
+from calotype.dialects.imgpro.reference.running import shapes_at
 from calotype.settings import Settings
 
 
@@ -29,7 +30,7 @@ class Contract:
             path: {verb: each for verb, each in verbs.items() if verb in OPERATIONS.get(path, {})}
             for path, verbs in PATHS.items()
         }
-        self.document = openapi(settings, declared, OPERATIONS, MODERN)
+        self.document = openapi(settings, declared, OPERATIONS, shapes_at)
         self._paths = {
             re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + r"\Z"): verbs
             for path, verbs in sorted(self.document["paths"].items(), key=lambda each: "{" in each[0])

@@ -103,11 +103,7 @@ def _operation(operation: Operation, shown: Mapping[str, object], shapes: Sequen
         "description": f"{operation.about}\n\nNeeds: {operation.access.value}.",
         **({"x-ability": ability.value} if ability else {}),
         "security": _security(operation.access),
-        **(
-            {"parameters": [_parameter(each) for each in operation.parameters]}
-            if operation.parameters
-            else {}
-        ),
+        **({"parameters": parameters} if (parameters := _parameters(operation)) else {}),
         **({"requestBody": _body(operation.bodies)} if operation.bodies else {}),
         "responses": _responses(operation, shown, shapes),
     }

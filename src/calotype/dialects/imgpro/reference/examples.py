@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from calotype.dialects.imgpro import apps, usage, wire
-from calotype.dialects.imgpro.apps import user_object
+from calotype.dialects.imgpro import apps, registering, usage, wire
 from calotype.dialects.imgpro.cursors import cursor_after
 from calotype.dialects.imgpro.image_object import image
 from calotype.dialects.imgpro.reference.declaring import Json
-from calotype.dialects.imgpro.usage import document
+from calotype.domain.accounts import Account
 from calotype.domain.apps import AppUser
 from calotype.domain.assets import Asset, Facts, Version
 from calotype.domain.formats import Format
 from calotype.domain.plans import DEFAULTS, Standing, Usage
-from calotype.domain.workspaces import Workspace
+from calotype.domain.workspaces import Ability, Key, Workspace
+from calotype.services.accounts import Registered
 from calotype.services.connecting import Profile
 from calotype.settings import Settings
 
@@ -31,11 +31,13 @@ _SAMPLE = Asset(
 _TAGGED = replace(_SAMPLE, namespace="my-project", tags=("hero", "homepage"), metadata={"author": "Jane Doe"})
 _LABELLED = replace(_SAMPLE, caption="Low sun over the lake", labels={"album": "lakes"})
 
-_USED = Standing(DEFAULTS["free"], Usage(42, 142, 52_428_800), _NOW)
-
-_PROFILE = Profile(AppUser("m3k9ab2c", "a8o46yrk", "", _WORKSPACE.id, _NOW), "ann@example.com", True, "free")
-
 _STANDING = Standing(DEFAULTS["free"], Usage(uploads=42, stored=142, stored_bytes=52_428_800), _NOW)
+_REGISTERED = Registered(
+    Account("0" * 24, "ada@example.com", _WORKSPACE.id, _NOW),
+    replace(_WORKSPACE, plan="free", verified=False),
+    Key("key_7x9k2m", _WORKSPACE.id, "laptop", "", "", frozenset(Ability), _NOW),
+    "img_live_" + "example" * 5,
+)
 _PROFILE = Profile(
     AppUser("m3k9ab2c", "a8o46yrk", "0" * 24, "0" * 24, _NOW),
     "ada@example.com",
@@ -51,7 +53,6 @@ def examples(settings: Settings) -> dict[str, Json]:
     cursor = cursor_after(_SAMPLE)
     return {
         "Media": media,
-        "Usage": document(_USED, verified=True),
         "MediaList": {"data": [media], "next_cursor": cursor, "has_more": True},
         "Image": modern,
         "ImageList": {
@@ -59,11 +60,11 @@ def examples(settings: Settings) -> dict[str, Json]:
             "data": [modern],
             "pagination": {"next_cursor": cursor, "has_more": True},
         },
-        "User": user_object(_PROFILE),
         "Updated": {"updated": 2},
         "Deleted": {"deleted": 2},
         "ImagesChanged": {"object": "batch_result", "data": [modern], "errors": []},
         "ImagesDeleted": {"object": "batch_result", "data": [{"id": ID, "deleted": True}], "errors": []},
+        "NewKey": registering.key_object(_REGISTERED, DEFAULTS["free"]),
         "Usage": usage.document(_STANDING, verified=True),
         "User": apps.user_object(_PROFILE),
         "Namespaces": {

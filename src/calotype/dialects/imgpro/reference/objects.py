@@ -54,9 +54,14 @@ def _requests(settings: Settings) -> dict[str, Json]:
             ],
             "description": "Either ids or a namespace, never both.",
         },
-        "Exchange": record({"code": string("What came back to the redirect URI.", minLength=1)}, required=["code"], more=True),
+        "Exchange": record(
+            {"code": string("As it came to the redirect URI.", minLength=1)}, required=["code"], more=True
+        ),
+        "Registration": record(
+            {"email": string("Yours; a link is sent there."), "name": nullable(string("What you call the key."))},
+            required=["email"], more=True,
+        ),
         "ImageDeletion": record({"ids": words.IDS}, required=["ids"], more=True),
-        "Exchange": record({"code": string("As it came to the redirect URI.", minLength=1)}, required=["code"], more=True),
     }  # fmt: skip
 
 
@@ -77,7 +82,6 @@ def _file_about(settings: Settings) -> str:
 def _answers() -> dict[str, Json]:
     return {
         "Media": record(_media(), required=["id", "name", "src", "filesize", "created_at"], more=string()),
-        "Usage": _usage_document(),
         "MediaList": record(
             {"data": array(ref("Media")), "next_cursor": nullable(string()), "has_more": {"type": "boolean"}},
             required=["data", "next_cursor", "has_more"],
@@ -93,7 +97,7 @@ def _answers() -> dict[str, Json]:
         "Namespaces": record(
             {"data": array(_namespace()), "next_offset": nullable(_COUNT)}, required=["data", "next_offset"]
         ),
-        "User": record(_user(), required=_user()),
+        "NewKey": record(_new_key(), required=_new_key()),
         "Usage": _whole_usage(),
         "User": record(_user(), required=_user()),
         "Explanation": {"type": "object", "description": "Which image, which plan, which headers, and why."},
@@ -180,14 +184,16 @@ def _namespace() -> Json:
     return record(members, required=members)
 
 
-def _user() -> dict[str, Json]:
+def _new_key() -> dict[str, Json]:
+    limit = nullable({**_COUNT, "description": "Null: no limit."})
+    limits = {"uploads": limit, "storage_mb": limit, "retention_days": limit}
     return {
-        "object": {"const": "user"},
-        "id": ref("UserId"),
-        "email": string(format="email"),
-        "email_verified": {"type": "boolean"},
-        "workspace": record({"plan": string("The name of its plan.")}, required=["plan"]),
-        "created_at": _TIME,
+        "key": string("The key itself. It is shown here and never again."),
+        "key_id": string(),
+        "status": {"const": "active"},
+        "verified": {"type": "boolean"},
+        "limits": record(limits, required=limits),
+        "message": string("For people."),
     }
 
 
@@ -219,9 +225,9 @@ def _user() -> dict[str, Json]:
     return {
         "object": {"const": "user"},
         "id": ref("UserId"),
-        "email": string(),
+        "email": string(format="email"),
         "email_verified": {"type": "boolean"},
-        "workspace": record({"plan": string()}, required=["plan"]),
+        "workspace": record({"plan": string("The name of its plan.")}, required=["plan"]),
         "created_at": _TIME,
     }
 

@@ -13,10 +13,9 @@ from calotype.dialects.imgpro.cursors import CURSOR_CHARS
 from calotype.dialects.imgpro.explaining import URL_CHARS as EXPLAINED_CHARS
 from calotype.dialects.imgpro.namespaces import OFFSET_MAX
 from calotype.dialects.imgpro.reference.declaring import Json
+from calotype.dialects.imgpro.repeating import KEY_CHARS
 from calotype.domain import apps, assets
 from calotype.domain.paths import PATH_BYTES
-
-_USER_PATTERN = f"^{apps.ID.pattern.removesuffix(chr(92) + 'Z')}$"
 
 
 def _pattern(ours: re.Pattern[str]) -> str:
@@ -199,7 +198,6 @@ def schemas() -> dict[str, Json]:
         "AnyOrAll": string("Whether one of the tags suffices.", enum=["any", "all"], default="any"),
         "LabelValue": {"type": "object", "additionalProperties": LABEL_VALUE},
         "ExplainedUrl": string("A delivery URL of this server.", minLength=1, maxLength=EXPLAINED_CHARS),
-        "UserId": string("The id of an app's user.", pattern=_USER_PATTERN),
         "UserId": string("The id of an app's user, as the exchange answered it.", pattern=_pattern(apps.ID)),
         "IdempotencyKey": string("Printable ASCII.", minLength=1, maxLength=KEY_CHARS, pattern="^[ -~]+$"),
         "Accept": string("Media types, as a browser sends them."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from calotype.dialects.imgpro.reference.declaring import (
     JSON,
@@ -14,49 +13,28 @@ from calotype.dialects.imgpro.reference.declaring import (
     Operation,
     Parameter,
 )
-from calotype.dialects.imgpro.reference.operations.shared import USER
 
 OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
+    "/keys": {
+        "POST": Operation(
+            "createKey",
+            Group.ACCOUNT,
+            Access.ANYBODY,
+            "Get a key",
+            "Makes an account and its first key, which works at once. Storage is for good once the link that is mailed "
+            "was followed.",
+            {201: Answer("The key, this once.", "NewKey")},
+            bodies=(Body(JSON, "Registration", {"email": "ada@example.com", "name": "laptop"}),),
+            refusals=frozenset({"key_limit_reached", "registration_closed", "mail_failed"}),
+        )
+    },
     "/usage": {
         "GET": Operation(
             "showUsage",
             Group.ACCOUNT,
             Access.READ,
             "Show usage",
-            "What the workspace has used by now, against its plan. Every answer to a key has the same as headers.",
-            {200: Answer("The usage.", "Usage")},
-        )
-    },
-    "/apps/exchange": {
-        "POST": Operation(
-            "exchangeCode",
-            Group.APPS,
-            Access.APP,
-            "Exchange a code for a user",
-            "The `code` that came back to your redirect URI names its user once, within five minutes.",
-            {200: Answer("The user.", "User")},
-            bodies=(Body(JSON, "Exchange", {"code": "the-code-that-came-back"}),),
-            acting=False,
-        )
-    },
-    "/users/me": {
-        "GET": Operation(
-            "showUser",
-            Group.APPS,
-            Access.APP,
-            "Show the user whom you act for",
-            "Their id, e-mail address and plan, as the exchange answered them.",
-            {200: Answer("The user.", "User")},
-            (replace(USER, required=True),),
-        )
-    },
-    "/usage": {
-        "GET": Operation(
-            "getUsage",
-            Group.ACCOUNT,
-            Access.READ,
-            "Show usage",
-            "What your workspace has used this month and holds now, against its plan. Null is no limit.",
+            "What the workspace has used by now, against its plan. Every answer to a key tells the same in headers.",
             {200: Answer("The usage.", "Usage")},
         )
     },
