@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from calotype.domain.apps import ID, App, AppUser
 from calotype.domain.workspaces import ANONYMOUS, KEY_LOOKUP_CHARS, Ability, Key, KeyKind, Workspace
-from calotype.errors import Forbidden, NotFound, Unauthorized
+from calotype.errors import Forbidden, NotFound, Unauthorized, WorkspaceUnavailable
 from calotype.ports import Platform
 
 SECRET_CHARS = 200
 """Nothing that we hand out is longer; what is, is not looked up."""
 
+_FOR_APPS = "Only an app's secret, img_sk_live_…, may ask this."
 _NOBODY = Key("", "", "", "", "0" * 64, frozenset(), datetime.min.replace(tzinfo=UTC))
 """Compared with when no key has the prefix, so that unknown and wrong keys cost the same."""
 
@@ -27,6 +29,10 @@ class Caller:
     abilities: frozenset[Ability] = frozenset()
     key_id: str = ""
     """Empty for whoever sent no credential."""
+    app: App | None = None
+    """The app whose secret was sent."""
+    user: AppUser | None = None
+    """The user whom the app acts for; None: it acts on its own storage."""
 
     @property
     def anonymous(self) -> bool:
@@ -45,6 +51,22 @@ class Caller:
         if ability not in self.abilities:
             raise Forbidden(f"Insufficient permissions: the key has no {ability} ability.")
 
+    @property
+    def confined(self) -> bool:
+        """Whether nothing outside of the workspace is there for them, be it public or not, as for an app."""
+        return self.app is not None
+
+    def need_app(self) -> App:
+        """Let pass an app, whomever it acts for, and answer which.
+
+        Raises:
+            Unauthorized: no credential was sent.
+            Forbidden: it is no app's secret.
+        """
+        if self.app is None:
+            raise Unauthorized if self.anonymous else Forbidden(_FOR_APPS)
+        return self.app
+
     def owns(self, workspace_id: str) -> bool:
         """Whether what lives in this workspace is theirs; what is anonymous is nobody's."""
         return not self.anonymous and self.workspace.id == workspace_id
@@ -55,21 +77,65 @@ def operator(workspace: Workspace) -> Caller:
     return Caller(workspace, frozenset(Ability), "operator")
 
 
-async def authenticate(platform: Platform, authorization: str | None) -> Caller:
+async def authenticate(platform: Platform, authorization: str | None, user_id: str | None = None) -> Caller:
     """Find out who sends this `Authorization` header; None, and only None, is anonymous.
+
+    *user_id* is whom an app acts for, the header `X-Img-User`; it means nothing beside any other credential.
 
     Raises:
         Unauthorized: the header is malformed, of another scheme, or its key is unknown or revoked.
+        NotFound: the app has no user of that id.
+        AppSuspended, AppBlocked, WorkspaceUnavailable: the app may not act, or not for this user.
     """
     if authorization is None:
         return Caller(await _workspace(platform, ANONYMOUS))
-    secret = _bearer(authorization)
-    found = await platform.catalog.keys_by_lookup(secret[:KEY_LOOKUP_CHARS])
-    matching = [key for key in (found or (_NOBODY,)) if key.matches(secret) and key.kind is KeyKind.BEARER]
-    workspace = await platform.catalog.workspace(matching[0].workspace_id) if matching else None
+    key = await _key(platform, authorization)
+    if key.kind is KeyKind.APP:
+        return await _acting(platform, key, await _app(platform, key), user_id)
+    workspace = await platform.catalog.workspace(key.workspace_id)
     if workspace is None:
         raise Unauthorized
-    return Caller(workspace, matching[0].abilities, matching[0].id)
+    return Caller(workspace, key.abilities, key.id)
+
+
+async def _key(platform: Platform, authorization: str) -> Key:
+    secret = _bearer(authorization)
+    found = await platform.catalog.keys_by_lookup(secret[:KEY_LOOKUP_CHARS])
+    matching = [key for key in (found or (_NOBODY,)) if key.matches(secret) and key.kind in _SENT]
+    if not matching:
+        raise Unauthorized
+    return matching[0]
+
+
+_SENT = frozenset({KeyKind.BEARER, KeyKind.APP})
+"""The kinds that are sent as they are."""
+
+
+async def _app(platform: Platform, key: Key) -> App:
+    """Find the app whose secret *key* is, and that may act."""
+    app = await platform.apps.app_of_storage(key.workspace_id)
+    if app is None:
+        raise Unauthorized
+    app.check_active()
+    return app
+
+
+async def _acting(platform: Platform, key: Key, app: App, user_id: str | None) -> Caller:
+    """Let *app* act for one of its users, or without *user_id* on its own storage."""
+    user = None if user_id is None else await _user(platform, app, user_id)
+    workspace = await platform.catalog.workspace(user.workspace_id if user else app.workspace_id)
+    if workspace is None:
+        raise WorkspaceUnavailable
+    return Caller(workspace, key.abilities, key.id, app, user)
+
+
+async def _user(platform: Platform, app: App, user_id: str) -> AppUser:
+    user = await platform.apps.user(user_id) if ID.match(user_id) else None
+    if user is None or user.app_id != app.id:
+        raise NotFound("This app has no such user.")
+    if user.disconnected_at is not None:
+        raise WorkspaceUnavailable
+    return user
 
 
 def _bearer(authorization: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from calotype.domain.assets import storable
 from calotype.domain.workspaces import (
+    APP_PREFIX,
     KEY_LOOKUP_CHARS,
     KEY_PREFIX,
     PAIRS_MAX,
@@ -45,7 +46,6 @@ async def create_key(
     return key, secret
 
 
-async def create_pair(
 def draft_key(
     platform: Platform, workspace: Workspace, name: str, abilities: frozenset[Ability]
 ) -> tuple[Key, str]:
@@ -58,6 +58,7 @@ def draft_key(
     return replace(key, id=_new_id(platform)), secret
 
 
+async def create_pair(
     platform: Platform, workspace: Workspace, name: str, abilities: frozenset[Ability]
 ) -> tuple[Key, str]:
     """Make an ImageKit key pair; answer it, whose `public_id` is one half, and, this once, the private half.
@@ -81,6 +82,12 @@ def draft_key(
     )
     await platform.catalog.add_key(pair)
     return pair, private
+
+
+async def draft_app_secret(platform: Platform, storage: Workspace) -> tuple[Key, str]:
+    """Draw the secret of the app whose own storage this is; answer its key, not stored yet, and the secret."""
+    key, secret = await _new(platform, storage, "App secret", frozenset(Ability), APP_PREFIX)
+    return replace(key, kind=KeyKind.APP), secret
 
 
 async def list_keys(platform: Platform, workspace: Workspace) -> Sequence[Key]:
@@ -112,9 +119,9 @@ def _draft(
     _check(workspace, name, abilities)
     secret = prefix + new_word(platform.random, SECRET_CHARS)
     key = Key(
-        id=await _unused_id(platform),
+        id="",
         workspace_id=workspace.id,
-        name=storable("name", name),
+        name=name,
         lookup=secret[:KEY_LOOKUP_CHARS],
         digest=digest_of(secret),
         abilities=abilities,
@@ -123,12 +130,6 @@ def _draft(
     return key, secret
 
 
-def _check(workspace: Workspace, name: str, abilities: frozenset[Ability]) -> None:
-    if workspace.is_anonymous:
-        raise Invalid.field("workspace", "anonymous uploads belong to nobody, so no key opens them")
-    key_name(name)
-    if not abilities:
-        raise Invalid.field("abilities", "at least one of read and write")
 def key_name(raw: str) -> str:
     """Check what a key is called.
 
@@ -140,6 +141,12 @@ def key_name(raw: str) -> str:
     return storable("name", raw)
 
 
+def _check(workspace: Workspace, name: str, abilities: frozenset[Ability]) -> None:
+    if workspace.is_anonymous:
+        raise Invalid.field("workspace", "anonymous uploads belong to nobody, so no key opens them")
+    key_name(name)
+    if not abilities:
+        raise Invalid.field("abilities", "at least one of read and write")
 
 
 async def _unused_id(platform: Platform) -> str:

@@ -14,12 +14,12 @@ import structlog
 from calotype.domain.assets import (
     ID,
     Asset,
-    blob_prefix,
     check_focus,
     check_labels,
     check_metadata,
     clean_tags,
 )
+from calotype.domain.moderation import check_changeable, check_served
 from calotype.domain.paths import read_path
 from calotype.domain.visibility import HAS_PAGE, Visibility, with_page
 from calotype.domain.workspaces import Ability
@@ -28,6 +28,7 @@ from calotype.operations.base import Box
 from calotype.ports import AssetQuery, Platform
 from calotype.services.access import Caller
 from calotype.services.completion import to_its_end
+from calotype.services.jobs import place_of, purge, purge_of
 
 log = structlog.get_logger("calotype.library")
 
@@ -66,9 +67,11 @@ class Change:
         """Make the changed asset.
 
         Raises:
+            MediaLocked, MediaBlocked: moderation holds it.
             Invalid: the metadata or the labels, merged, are too many or too large, so are the tags, or the focus
                 lies outside the picture.
         """
+        check_changeable(asset)
         changed = replace(
             replace(asset, **self.words),
             metadata=check_metadata(_merged(asset.metadata, self.metadata), max_metadata_bytes),
@@ -102,12 +105,17 @@ async def get(platform: Platform, caller: Caller, asset_id: str) -> Asset:
     Raises:
         Forbidden: the key may not read.
         NotFound: unknown, expired, malformed, or not for this caller.
+        MediaBlocked: it is served to nobody.
     """
     if not caller.anonymous:
         caller.need(Ability.READ)
     asset = await platform.catalog.asset(asset_id, platform.clock()) if ID.match(asset_id) else None
-    if asset is None or not (asset.visibility in HAS_PAGE or caller.owns(asset.workspace_id)):
+    if asset is None:
         raise NotFound
+    public = asset.visibility in HAS_PAGE and not caller.confined
+    if not (public or caller.owns(asset.workspace_id)):
+        raise NotFound
+    check_served(asset)
     return asset
 
 
@@ -150,6 +158,7 @@ async def update(platform: Platform, caller: Caller, asset_id: str, change: Chan
     Raises:
         Unauthorized, Forbidden: a key with the write ability is needed.
         NotFound: none of their own living assets.
+        MediaLocked, MediaBlocked: moderation holds it.
         ExternalIdTaken, PathTaken: another of them has the new external id, or is at the new path.
         Invalid: the metadata, merged, is too large, or the focus lies outside the picture.
     """
@@ -173,6 +182,7 @@ async def delete(platform: Platform, caller: Caller, asset_id: str) -> None:
     Raises:
         Unauthorized, Forbidden: a key with the write ability is needed.
         NotFound: none of their own living assets.
+        MediaLocked, MediaBlocked: moderation holds it.
     """
     caller.need(Ability.WRITE)
     if not ID.match(asset_id):
@@ -181,16 +191,14 @@ async def delete(platform: Platform, caller: Caller, asset_id: str) -> None:
 
 
 async def _delete(platform: Platform, caller: Caller, asset_id: str) -> None:
-    asset = await platform.catalog.delete_asset(caller.workspace.id, asset_id, platform.clock())
-    if asset is None:
+    now = platform.clock()
+    gone = await platform.catalog.delete_asset(caller.workspace.id, asset_id, now, purge_of)
+    if gone is None:
+        held = await platform.catalog.asset(asset_id, now)
+        if held is not None and caller.owns(held.workspace_id):
+            check_changeable(held)
         raise NotFound
-    await drop_bytes(platform, asset)
-
-
-async def drop_bytes(platform: Platform, asset: Asset) -> None:
-    """Delete the bytes of an asset whose row is gone; when they cannot be deleted now, `fsck` does it later."""
     try:
-        await platform.blobs.delete_prefix(blob_prefix(asset.workspace_id, asset.version.id))
+        await purge(platform, [place_of(gone)])  # at once, for it is quick; the job makes sure of it
     except CalotypeError as error:
-        # Nobody can reach the bytes any more, and `fsck` sweeps what has no row: it is deleted.
-        log.warning("orphan", version=asset.version.id, workspace=asset.workspace_id, error=error.message)
+        log.warning("left to the job", version=gone.version.id, error=error.message)

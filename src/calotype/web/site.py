@@ -54,16 +54,25 @@ class Site:
         )
 
     def page(
-        self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        forms_to: str = "",
+        **values: object,
     ) -> Response:
-        """Fill *template* with *values*; *headers* come beside those of every page, or replace them."""
+        """Fill *template* with *values*; *headers* come beside those of every page, or replace them.
+
+        *forms_to* is an origin that its forms may end at, by a redirect, beside our own.
+        """
         nonce = base64.urlsafe_b64encode(self._platform.random(18)).decode()
-        policy = content_security_policy(nonce, self._platform.settings.cdn_url)
+        policy = content_security_policy(nonce, self._platform.settings.cdn_url, forms_to)
         html = self.templates.get_template(template).render(nonce=nonce, **values)
         return HTMLResponse(html, status, {**HEADERS, "Content-Security-Policy": policy, **(headers or {})})
 
 
-def content_security_policy(nonce: str, cdn_url: str) -> str:
+def content_security_policy(nonce: str, cdn_url: str, forms_to: str = "") -> str:
     """Allow what carries *nonce*, images from here and from the CDN, uploads to here, and nothing else."""
     cdn = urlsplit(cdn_url)
     return "; ".join(
@@ -73,7 +82,7 @@ def content_security_policy(nonce: str, cdn_url: str) -> str:
             f"style-src 'nonce-{nonce}'",
             f"img-src 'self' {cdn.scheme}://{cdn.netloc}",
             "connect-src 'self'",
-            "form-action 'self'",
+            f"form-action 'self' {forms_to}".rstrip(),
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
