@@ -12,7 +12,7 @@ import pytest
 from calotype.domain.assets import Asset, Version
 from calotype.domain.visibility import Visibility
 from calotype.domain.workspaces import Ability, Workspace
-from calotype.errors import ExternalIdTaken, NotFound
+from calotype.errors import ExternalIdTaken, NotFound, StorageFailed
 from calotype.ports import AssetQuery, Catalog
 from catalog_rows import AWAY, FACTS, HOME, MICROSECOND, NOW, SECOND, at, key, picture
 
@@ -126,6 +126,13 @@ async def test_nothing_is_added_to_a_workspace_that_is_not_there(catalog: Catalo
     with pytest.raises(NotFound):
         await catalog.add_asset(picture(1, workspace_id="w-none"), at(NOW))
     assert await catalog.asset(picture(1).id, NOW) is None
+
+
+async def test_an_id_is_given_once(catalog: Catalog):
+    await catalog.add_asset(picture(1), at(NOW))
+    with pytest.raises(StorageFailed):
+        await catalog.add_asset(picture(1, file_name="other.png", name="second"), at(NOW))
+    assert (await catalog.asset(picture(1).id, NOW)).name == "1.heic"
 
 
 # External ids

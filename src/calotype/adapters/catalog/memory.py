@@ -19,7 +19,7 @@ from calotype.adapters.jobs.memory import MemoryJobs
 from calotype.domain.assets import Asset, Moderation
 from calotype.domain.plans import NO_QUOTA, Quota
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
-from calotype.errors import ExternalIdTaken, NotFound, PathTaken
+from calotype.errors import ExternalIdTaken, NotFound, PathTaken, StorageFailed
 from calotype.ports import AssetQuery, Clock, Entailed, Event, NamespaceTotal
 from calotype.ports.catalog import nothing_more
 
@@ -126,6 +126,8 @@ class MemoryCatalog:
         """Add the asset as of now."""
         if asset.workspace_id not in self._workspaces:
             raise NotFound("No such workspace.")
+        if asset.id in self._assets:
+            raise StorageFailed("The database refused the change.")
         newest = self._newest_at.get(asset.workspace_id)
         now = clock() if newest is None else max(clock(), newest + MICROSECOND)
         new = added(asset, now, verified=self._workspaces[asset.workspace_id].verified)
