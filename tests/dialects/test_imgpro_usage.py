@@ -238,7 +238,7 @@ async def test_who_is_not_verified_is_led_to_verification(platform, owner):
     action = (await owner.upload()).json()["action"]
     assert action == {
         "type": "verify",
-        "url": "https://img.example/login",
+        "url": "https://img.example/verify",
         "label": "Verify your e-mail address",
     }
 

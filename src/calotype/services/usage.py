@@ -92,7 +92,7 @@ def _action(platform: Platform, workspace: Workspace, plan: Plan) -> Action:
     """Name the way to more room: to prove the address, else the next larger plan, else whoever runs this."""
     settings = platform.settings
     if not workspace.verified:
-        return Action("verify", f"{settings.base_url}/login", "Verify your e-mail address")
+        return Action("verify", f"{settings.base_url}/verify", "Verify your e-mail address")
     larger = next_larger(plan, plans_of(settings.plans).values())
     if larger is None:
         return Action("redirect", settings.upgrade_url or f"{settings.base_url}/plans", "See your options")
