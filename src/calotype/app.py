@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from calotype import bootstrap
+from calotype import bootstrap, dashboard
 from calotype.dialects import imagekit, imgpro
 from calotype.mcp.door import AgentsDoor
 from calotype.ports import Platform
@@ -144,8 +144,9 @@ class Application:
             Route("/readyz", health.readyz(checks)),
             Route("/metrics", self._metrics.endpoint),
         ]
-        handlers = {Exception: server_error}
-        pages = Starlette(routes=[*own, *imgpro.routes(platform)], exception_handlers=handlers)
+        # img.pro's come last: its viewer takes any path of one segment.
+        routes = [*own, *dashboard.routes(platform), *imgpro.routes(platform)]
+        pages = Starlette(routes=routes, exception_handlers={Exception: server_error})
         pages.router.redirect_slashes = False  # such a redirect would be built from the client's Host
         return pages
 

@@ -17,3 +17,8 @@ def human_bytes(count: int) -> str:
         if amount >= 10
         else f"{amount:.1f}".removesuffix(".0") + f" {_UNITS[unit]}"
     )
+
+
+def human_number(number: int) -> str:
+    """Write a number with its thousands apart: `12,500`."""
+    return f"{number:,}"

@@ -1,0 +1,117 @@
+"""What holds for every page of the dashboard: forged forms, frames, caches, scripts, and what people wrote."""
+
+import re
+
+import pytest
+
+from calotype.dashboard import PATHS
+from calotype.domain.workspaces import DEFAULT
+from calotype.services import keys
+from visitors import OURS, Tags, Visitor
+
+HOSTILE = '"><script>alert(1)</script>'
+POSTS = [path for path, verbs in PATHS.items() if "POST" in verbs]
+GETS = [path for path, verbs in PATHS.items() if "GET" in verbs]
+ACCOUNTS = [path for path in GETS if path.startswith(("/dashboard", "/apps"))]
+
+
+def filled(path: str) -> str:
+    """A path whose parameters are ids that nobody has."""
+    return re.sub(r"\{\w+\}", "00000000", path)
+
+
+@pytest.mark.parametrize("path", POSTS)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://img.example"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+    ids=["nothing", "cross-site", "same-site", "origin", "opaque"],
+)
+async def test_no_form_of_another_site_is_taken(member: Visitor, path: str, headers: dict[str, str]):
+    answer = await member.post(filled(path), headers=headers, name="x")
+    assert answer.status_code == 403
+    assert "This form was sent from another site." in answer.text
+
+
+async def test_a_forged_form_changes_nothing(member: Visitor):
+    forged = {"Sec-Fetch-Site": "cross-site"}
+    await member.post("/dashboard/keys", headers=forged, name="theirs", abilities=["read", "write"])
+    await member.post("/logout", headers=forged)
+    page = await member.get("/dashboard")
+    assert page.status_code == 200
+    assert "theirs" not in page.text
+
+
+async def test_forms_are_read_from_forms_alone(member: Visitor):
+    answer = await member.http.post("/dashboard/keys", json={"name": "x"}, headers=OURS)
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("path", ACCOUNTS)
+async def test_nobody_sees_a_page_of_an_account_without_signing_in(visitor: Visitor, path: str):
+    answer = await visitor.get(filled(path))
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/login")
+
+
+@pytest.mark.parametrize("path", [path for path in POSTS if path.startswith(("/dashboard", "/apps"))])
+async def test_nobody_changes_an_account_without_signing_in(visitor: Visitor, path: str):
+    answer = await visitor.post(filled(path), name="x", abilities="read")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/dashboard")
+
+
+@pytest.mark.parametrize("path", GETS)
+async def test_no_page_may_be_framed_and_nothing_runs_in_it_but_our_own(member: Visitor, path: str):
+    answer = await member.get(filled(path))
+    policy = answer.headers.get("content-security-policy", "")
+    if answer.status_code == 303:  # nothing is shown
+        assert answer.text == ""
+        return
+    nonce = re.search(r"script-src 'nonce-([^']+)'", policy)[1]
+    tags = Tags(answer.text)
+    ours = [*tags.named("script"), *(each for each in tags.named("link") if each["rel"] == "stylesheet")]
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in policy
+    assert {each["nonce"] for each in ours} == {nonce}
+
+
+@pytest.mark.parametrize("path", [*ACCOUNTS, "/login", "/auth/register", "/verify"])
+async def test_what_is_somebodys_own_is_kept_by_no_cache(member: Visitor, path: str):
+    answer = await member.get(filled(path))
+    assert (answer.headers["cache-control"], answer.headers.get("referrer-policy", "same-origin")) == (
+        "no-store",
+        "same-origin",
+    )
+
+
+@pytest.mark.parametrize("path", [path for path in GETS if "{" not in path])
+async def test_no_page_carries_code_or_style_in_its_tags(member: Visitor, path: str):
+    names = {name for _, attributes in Tags((await member.get(path)).text).all for name in attributes}
+    assert not {name for name in names if name == "style" or name.startswith("on")}
+
+
+async def test_what_somebody_called_a_key_is_only_text(member: Visitor):
+    made = await member.post("/dashboard/keys", name=HOSTILE, abilities="read")
+    for page in (made, await member.get("/dashboard")):
+        assert "<script>alert" not in page.text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
+
+
+async def test_a_key_of_another_workspace_is_as_unknown_as_none(member: Visitor, platform):
+    owner = await platform.catalog.workspace_by_slug(DEFAULT)
+    theirs, _ = await keys.create_key(platform, owner, "theirs", frozenset({"read"}))
+    foreign = await member.get(f"/dashboard/keys/{theirs.id}/revoke")
+    unknown = await member.get("/dashboard/keys/key_000000/revoke")
+    assert (foreign.status_code, unknown.status_code) == (404, 404)
+    assert (await member.post(f"/dashboard/keys/{theirs.id}/revoke")).status_code == 404
+    assert [key.revoked_at for key in await keys.list_keys(platform, owner)] == [None]
+
+
+async def test_a_failure_is_told_as_a_page_with_what_to_do(member: Visitor):
+    answer = await member.get("/apps/00000000")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
