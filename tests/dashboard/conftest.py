@@ -16,8 +16,9 @@ from visitors import Visitor
 
 @pytest.fixture
 async def platform(tmp_path: Path, request: pytest.FixtureRequest) -> Platform:
-    """A platform with the settings that the test is parametrized by, if any."""
-    return await memory_platform(tmp_path, **getattr(request, "param", {}))
+    """A platform where any account may register apps, with the settings that the test is parametrized by."""
+    chosen = {"app_registration": "any", **getattr(request, "param", {})}
+    return await memory_platform(tmp_path, **chosen)
 
 
 @pytest.fixture
