@@ -17,6 +17,7 @@ from calotype import bootstrap, dashboard
 from calotype.dialects import imagekit, imgpro
 from calotype.mcp.door import AgentsDoor
 from calotype.ports import Platform
+from calotype.services import jobs
 from calotype.services.delivery import Delivery
 from calotype.services.paths import PathDelivery
 from calotype.services.signing_keys import SigningKeys
@@ -27,6 +28,7 @@ from calotype.web.doors import Door, Doors, Template
 from calotype.web.explaining import Explainer
 from calotype.web.hits import Hits
 from calotype.web.hot import HotResponses
+from calotype.web.https_only import HttpsOnly
 from calotype.web.logs import configure_logging
 from calotype.web.metrics import Metrics
 from calotype.web.requests import RequestLayer, server_error
@@ -77,7 +79,9 @@ class Application:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             raise
         # For the connections: they count what they refuse, and answer from memory before they start a request.
-        scope.get("state", {}).update(metrics=self._metrics, hit=self._door.hit)
+        # They do not see what a proxy tells of TLS, so then nothing is answered from memory there.
+        early = not (self._settings.require_https and self._settings.trusted_proxies)
+        scope.get("state", {}).update(metrics=self._metrics, hit=self._door.hit if early else None)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._resources.aclose()
@@ -98,6 +102,7 @@ class Application:
         self._door = door(by_id)
         warming = self._keep_going(platform.renderer.warm())
         self._keep_going(_follow(delivery))
+        self._keep_going(jobs.keep_working(platform))
         self._keep_going(self._metrics.fold_for_ever())
         pages = self._pages(platform, warmed=lambda: asyncio.shield(warming))
         doors = Doors(
@@ -107,7 +112,8 @@ class Application:
             pages,
         )
         pages.state.explainer = Explainer(_routing(doors), delivery.tier_of, hot)
-        self._requests = RequestLayer(doors, self._metrics)
+        secured = HttpsOnly(doors, self._settings, imgpro.refusal) if self._settings.require_https else doors
+        self._requests = RequestLayer(secured, self._metrics)
 
     def _keep_going(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run *work* beside the requests, until the application closes."""

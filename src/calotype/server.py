@@ -12,14 +12,16 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import structlog
-from uvicorn import Server
+from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -56,6 +58,7 @@ def serve(settings: Settings) -> None:
     from calotype.web.logs import configure_logging
 
     configure_logging(settings)
+    _check_certificate(settings)
     listener = bind(settings)
     export(settings, listener.getsockname()[1])
     # The settings as the web processes will read them: the port is known now, and with it every link.
@@ -67,6 +70,27 @@ def serve(settings: Settings) -> None:
             signal.signal(number, _already_drained)
         run = _run_alone if settings.workers == 1 else _run_several
         run(settings, listener)
+
+
+def _check_certificate(settings: Settings) -> None:
+    """Load the certificate once, before anybody relies on it.
+
+    Raises:
+        SystemExit: it cannot be used; its text is one line for a person.
+    """
+    if settings.tls_cert is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            settings.tls_cert, settings.tls_key, _no_password
+        )
+    except OSError as error:  # an SSLError is one
+        raise SystemExit(f"calotype: tls_cert and tls_key cannot be used: {error.strerror}.") from None
+
+
+def _no_password() -> str:
+    # Without a callback OpenSSL would ask at the terminal, and wait there for ever.
+    raise SystemExit("calotype: tls_key is encrypted, and nobody is there to type its password: decrypt it.")
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -168,7 +192,9 @@ def _config(settings: Settings, app: str) -> BoundedConfig:
         access_log=False,
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
+        forwarded_allow_ips=proxies(settings.trusted_proxies),
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(settings.render_timeout_s) + DRAIN_BEYOND_RENDER_S,
@@ -176,13 +202,24 @@ def _config(settings: Settings, app: str) -> BoundedConfig:
     )
 
 
+def proxies(listed: str) -> list[str]:
+    """Spell each trusted address and network in every way that a socket may tell it.
+
+    One that listens for IPv6 and IPv4 alike tells 10.0.0.1 as ::ffff:10.0.0.1 (RFC 4291 section 2.5.5.2).
+    """
+    networks = [ip_network(each) for each in map(str.strip, listed.split(",")) if each]
+    mapped = [f"::ffff:{net.network_address}/{96 + net.prefixlen}" for net in networks if net.version == 4]
+    return [*map(str, networks), *mapped]
+
+
 def _already_drained(_number: int, _frame: FrameType | None) -> None:
     """Take the signal that uvicorn raises again once it has drained: having stopped as asked is success."""
 
 
-def _announce(listener: socket.socket) -> None:
+def _announce(listener: socket.socket, config: Config) -> None:
     host, port = listener.getsockname()[:2]
-    _say(f"Listening on http://{f'[{host}]' if ':' in host else host}:{port}")
+    scheme = "https" if config.is_ssl else "http"
+    _say(f"Listening on {scheme}://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 def _say(text: str) -> None:
@@ -198,8 +235,9 @@ class _AnnouncingServer(Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and sockets:
-            self._accepting = [Accepting(listener, self._protocol) for listener in sockets]
-            _announce(sockets[0])
+            tls = self.config.ssl if self.config.is_ssl else None
+            self._accepting = [Accepting(listener, self._protocol, tls) for listener in sockets]
+            _announce(sockets[0], self.config)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for each in self._accepting:
@@ -230,7 +268,7 @@ class _Supervisor(Multiprocess):
         self._forget_gauges_except(living)
         if not self._announced and any(process.is_ready(1) for process in self.processes):
             self._announced = True
-            _announce(self.sockets[0])
+            _announce(self.sockets[0], self.config)
 
     def _forget_gauges_except(self, living: set[int | None]) -> None:
         # What prometheus_client's mark_process_dead does; importing it here would open files of our own there.

@@ -326,7 +326,9 @@ class Settings(BaseSettings):
         if self.tls_key and not self.tls_cert:
             raise ValueError("tls_key needs tls_cert")
         if self.require_https and not self.tls_cert and not self.trusted_proxies:
-            raise ValueError("require_https needs tls_cert, or trusted_proxies that speak HTTPS for this server")
+            raise ValueError(
+                "require_https needs tls_cert, or trusted_proxies that speak HTTPS for this server"
+            )
         return self
 
     @model_validator(mode="after")
@@ -345,4 +347,6 @@ class Settings(BaseSettings):
             "render_slots": self.render_slots or os.cpu_count() or 1,
         }
         self.__dict__.update(derived)
+        if self.require_https and not all(url.startswith("https:") for url in (self.base_url, self.cdn_url)):
+            raise ValueError("require_https needs a base_url and a cdn_url that begin with https")
         return self

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
+from contextlib import suppress
 
 AT_A_TIME = 256
 """Connections taken before the loop turns to others; what is left makes the socket readable again."""
@@ -20,13 +22,23 @@ class Accepting:
     That server stays: when file descriptors run out, libuv lets go of who waits instead of spinning.
     """
 
-    def __init__(self, listener: socket.socket, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
-        """Accept from *listener*, which listens, until `close`; *protocol* makes a connection's protocol."""
+    def __init__(
+        self,
+        listener: socket.socket,
+        protocol: Callable[[], asyncio.BaseProtocol],
+        tls: ssl.SSLContext | None = None,
+        tls_timeout_s: float = 10.0,
+    ) -> None:
+        """Accept from *listener*, which listens, until `close`; *protocol* makes a connection's protocol.
+
+        With *tls*, a connection has *tls_timeout_s* to agree on a cipher.
+        """
         self._loop = asyncio.get_running_loop()
         self._listener = listener.dup()  # a loop watches a descriptor once
         self._listener.setblocking(False)
         self._protocol = protocol
-        self._opening: set[asyncio.Task[object]] = set()
+        self._tls = {"ssl": tls, "ssl_handshake_timeout": tls_timeout_s} if tls else {}
+        self._opening: set[asyncio.Task[None]] = set()
         self._loop.add_reader(self._listener, self._accept)
 
     def close(self) -> None:
@@ -41,6 +53,11 @@ class Accepting:
             except OSError:  # nobody waits any more; or what is wrong is the other listener's to find
                 return
             connection.setblocking(False)
-            opening = self._loop.create_task(self._loop.connect_accepted_socket(self._protocol, connection))
+            opening = self._loop.create_task(self._open(connection))
             self._opening.add(opening)  # the loop itself holds tasks weakly
             opening.add_done_callback(self._opening.discard)
+
+    async def _open(self, connection: socket.socket) -> None:
+        # A client that speaks no TLS, breaks off or takes too long is no failure of ours: the loop has closed it.
+        with suppress(OSError):
+            await self._loop.connect_accepted_socket(self._protocol, connection, **self._tls)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from calotype.dialects.imgpro import api, delivery, pages
+from calotype.dialects.imgpro.api import refusal
 from calotype.dialects.imgpro.reference import routes as reference
 from calotype.ports import Platform
 
-__all__ = ["delivery", "routes"]
+__all__ = ["delivery", "refusal", "routes"]
 
 
 def routes(platform: Platform) -> list[BaseRoute]:

@@ -65,7 +65,7 @@ def routes(platform: Platform) -> list[Mount]:
     # Redirects for a slash too many would be built from Host, which is the client's word (attack H2).
     router = Router([_route(platform, path, verbs) for path, verbs in PATHS.items()], redirect_slashes=False)
     handlers = {
-        CalotypeError: _worded(errors.answer, modern_errors.answer),
+        CalotypeError: refusal,
         HTTPException: _worded(errors.answer_framework, modern_errors.answer_framework),
     }
     worded = Telling(usage.UsageHeaders(ExceptionMiddleware(router, handlers), platform))
@@ -77,6 +77,10 @@ def _worded(flat: Refusal, nested: Refusal) -> Refusal:
         return await (nested if _modern(request) else flat)(request, error)
 
     return answer
+
+
+refusal = _worded(errors.answer, modern_errors.answer)
+"""Words an error of the core's for whoever sent the request."""
 
 
 def _modern(request: Request) -> bool:
