@@ -18,8 +18,8 @@ from calotype.errors import CodeInvalid, RegistrationClosed
 from calotype.ports import Platform, Session, SignInCode
 from calotype.services import mails
 from calotype.services.accounts import new_account
-from calotype.services.admission import DAY_S
-from calotype.services.attempts import count, count_hourly, email_bucket
+from calotype.services.admission import DAY_S, HOUR_S, network_of
+from calotype.services.attempts import PER_EMAIL, PER_NETWORK, count, email_bucket
 from calotype.services.identifiers import new_word
 
 CODE_LIFE = timedelta(minutes=10)
@@ -30,7 +30,10 @@ PAGES = "pages"
 """The purpose of codes for the account pages; an app's are its own."""
 
 CODES_PER_DAY = 20
-"""For one address: five guesses at each are a hundred in a million, and twenty mails that nobody asked for."""
+"""For one address: five guesses at each are a hundred in a million, and twenty mails that nobody asked for.
+
+In an hour, one network gets a quarter of them: a single stranger cannot keep an address's owner out.
+"""
 
 _DERIVED_FOR = b"calotype sign-in codes 1"
 
@@ -46,8 +49,7 @@ async def send_code(platform: Platform, email: str, purpose: str, address: str) 
         RateLimited: too many were asked for, for the address or from the network.
     """
     email = email_address(email)
-    await count_hourly(platform, "codes", email, address)
-    await count(platform, email_bucket("codes", email), CODES_PER_DAY, DAY_S)
+    await _count(platform, email, network_of(address))
     code, now = new_code(platform), platform.clock()
     digest = _digest(platform, email, purpose, code)
     await platform.sign_ins.put_code(SignInCode(email, purpose, digest, now + CODE_LIFE), now)
@@ -55,6 +57,12 @@ async def send_code(platform: Platform, email: str, purpose: str, address: str) 
     if welcome:
         await mails.send(platform, mails.sign_in_code(platform.settings, email, code))
     return email
+
+
+async def _count(platform: Platform, email: str, network: str) -> None:
+    await count(platform, f"codes/network/{network}", PER_NETWORK, HOUR_S)
+    await count(platform, email_bucket("codes", f"{email} {network}"), PER_EMAIL, HOUR_S)
+    await count(platform, email_bucket("codes", email), CODES_PER_DAY, DAY_S)
 
 
 async def check_code(platform: Platform, email: str, purpose: str, code: str) -> Account:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -108,7 +109,7 @@ class SmtpMailer:
                     tls_context=self._tls_context,
                     timeout=SEND_TIMEOUT_S,
                 )
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        except (aiosmtplib.SMTPException, MessageError, OSError, ValueError, IndexError) as error:
             raise MailFailed from error
 
     def _message(self, mail: Mail) -> EmailMessage:
@@ -131,8 +132,8 @@ def _sender(text: str) -> Address:
     name, spec = parseaddr(text)
     try:
         address = Address(name, addr_spec=spec)
-    except (ValueError, IndexError):
+    except (MessageError, ValueError, IndexError):
         address = Address()
-    if not address.domain:
+    if not address.domain or not text.isprintable():
         raise NotConfigured("mail_from: write an address, such as Pictures <pictures@example.com>.")
     return address
