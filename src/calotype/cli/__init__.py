@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from calotype.cli import assets, keys, purge, transformations, upkeep, workspaces
+from calotype.cli import agents, assets, keys, purge, remote, transformations, upkeep, workspaces
 from calotype.cli.output import explained
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app.add_typer(workspaces.app, name="workspaces")
 app.add_typer(transformations.app, name="transformations")
 app.add_typer(assets.app, name="assets")
 app.add_typer(purge.app)
+app.add_typer(remote.app)
+app.add_typer(agents.app)
 
 
 def main() -> None:
