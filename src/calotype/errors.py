@@ -15,6 +15,7 @@ Knows nothing of HTTP: a dialect owns one table from these codes to its statuses
     │   ├── AppSuspended        AppBlocked           WorkspaceUnavailable
     │   ├── RegistrationClosed  KeyLimitReached      CodeInvalid
     │   ├── LinkInvalid         LinkExpired          LinkUsed
+    │   ├── MediaLocked         MediaBlocked
     │   └── ImageRefused        the bytes are no image that we accept (one leaf for each reason)
     └── Failed                  our fault; asking again may help
         ├── Busy                RenderFailed         Quarantined
@@ -144,6 +145,20 @@ class WorkspaceUnavailable(Refused):
 
     code = "workspace_unavailable"
     fix = "The person has disconnected the app; send them through `/connect` again."
+
+
+class MediaLocked(Refused):
+    """This image is locked: it can be neither changed nor deleted."""
+
+    code = "media_locked"
+    fix = "Ask the operator of this server; nobody else can lift it."
+
+
+class MediaBlocked(Refused):
+    """This image is blocked: it is served to nobody."""
+
+    code = "media_blocked"
+    fix = "Ask the operator of this server; nobody else can lift it."
 
 
 class NotFound(Refused):

@@ -16,6 +16,7 @@ import pictures
 from calotype import errors
 from calotype.dialects.imagekit.delivery import grammar
 from calotype.dialects.imagekit.errors import STATUSES, refuse
+from calotype.domain.assets import Moderation
 from calotype.domain.visibility import Visibility
 from calotype.domain.workspaces import Ability
 from calotype.errors import NotConfigured, TooManyPixels
@@ -474,3 +475,29 @@ def test_an_error_header_holds_whatever_the_message_quotes():
     refusal = refuse(TooManyPixels("ü\r\nX: 1"), "id")
     assert (b"ik-error", b"ELIMIT - ???X: 1") in refusal.headers
     assert refuse(NotConfigured("x"), "id").status == 501
+
+
+async def test_what_is_blocked_is_shown_to_nobody_and_no_stand_in_takes_its_place(shop):
+    id_ = await shop.put()
+    await shop.put("/b.png", PNG)
+    sign, _ = await shop.signer()
+    signed = sign()
+    assert [(await shop.get(url)).status_code for url in ("/ik/default/shop/a.jpg", signed)] == [200, 200]
+    await shop.change(id_, moderation=Moderation.BLOCKED)
+    for url in ("/ik/default/shop/a.jpg", signed, "/ik/default/shop/a.jpg?tr=di-b.png"):
+        response = await shop.get(url)
+        assert (response.status_code, response.json()["message"]) == (
+            403,
+            "This image is blocked: it is served to nobody.",
+        )
+    await shop.change(id_, moderation=Moderation.LOCKED)
+    assert (await shop.get()).status_code == 200
+
+
+async def test_what_is_blocked_is_no_layer_either(shop):
+    await shop.put()
+    logo = await shop.put("/logo.png", PNG)
+    url = "/ik/default/shop/a.jpg?tr=l-image,i-logo.png,l-end"
+    assert (await shop.get(url)).status_code == 200
+    await shop.change(logo, moderation=Moderation.BLOCKED)
+    assert (await shop.get(url)).status_code == 404

@@ -5,11 +5,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from calotype.domain.assets import Asset, Facts, Version, blob_prefix
+from calotype.domain.assets import Asset, Facts, Moderation, Version, blob_prefix
 from calotype.domain.formats import Format
-from calotype.errors import Forbidden, Invalid, NotFound, StorageFailed, Unauthorized
+from calotype.errors import (
+    Forbidden,
+    Invalid,
+    MediaBlocked,
+    MediaLocked,
+    NotFound,
+    StorageFailed,
+    Unauthorized,
+)
 from calotype.ports import AssetQuery
-from calotype.services import batches
+from calotype.services import batches, jobs
 from calotype.services.access import Caller, authenticate
 from calotype.services.library import Change
 from platforms import key_for, memory_platform
@@ -49,6 +57,8 @@ async def put(platform, owner, *numbers, **fields):
 
 
 async def left(platform, owner):
+    """List whose rows are there; after the jobs, theirs are the only bytes."""
+    await platform.jobs.run(jobs.handlers(platform))
     found = await platform.catalog.assets(AssetQuery(owner.workspace.id, NOW, 5000))
     versions = {blob.key.split("/")[2] async for blob in platform.blobs.list()}
     assert {asset.id for asset in found} == versions
@@ -86,6 +96,40 @@ async def test_deleting_takes_rows_and_bytes_and_again_takes_nothing(platform, o
     assert await batches.delete_all(platform, owner, asked) == 0
 
 
+@pytest.mark.parametrize(
+    ("verdict", "refusal"), [(Moderation.LOCKED, MediaLocked), (Moderation.BLOCKED, MediaBlocked)]
+)
+async def test_what_moderation_holds_is_refused_where_it_is_named_and_the_others_go(
+    platform, owner, verdict, refusal
+):
+    await put(platform, owner, 1, 3)
+    await put(platform, owner, 2, moderation=verdict)
+    asked = [id_of(1), id_of(2)]
+    outcomes = await batches.update_each(platform, owner, asked, Change({"caption": "new"}))
+    assert (list(outcomes.changed), type(outcomes.refused[id_of(2)])) == ([id_of(1)], refusal)
+    held = await batches.delete_each(platform, owner, asked)
+    assert {id_: type(error) for id_, error in held.items()} == {id_of(2): refusal}
+    assert await left(platform, owner) == [3, 2]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "refusal"), [(Moderation.LOCKED, MediaLocked), (Moderation.BLOCKED, MediaBlocked)]
+)
+async def test_all_or_none_is_none_where_moderation_holds_one(platform, owner, verdict, refusal):
+    await put(platform, owner, 1, namespace="trips")
+    await put(platform, owner, 2, moderation=verdict, namespace="trips")
+    asked = [id_of(1), id_of(2)]
+    for refused in (
+        batches.delete_all(platform, owner, asked),
+        batches.update_all(platform, owner, asked, Change({"caption": "new"})),
+    ):
+        with pytest.raises(refusal):
+            await refused
+    assert await left(platform, owner) == [1, 2]
+    assert await batches.delete_namespace(platform, owner, "trips") == 1
+    assert await left(platform, owner) == [2]
+
+
 async def test_a_namespace_is_deleted_a_thousand_at_a_time(platform, owner, monkeypatch):
     assert batches.NAMESPACE_MAX == 1000
     monkeypatch.setattr(batches, "NAMESPACE_MAX", 2)
@@ -110,8 +154,13 @@ async def test_bytes_that_cannot_be_deleted_now_do_not_keep_the_rows_or_the_othe
 
     monkeypatch.setattr(platform.blobs, "delete_prefix", failing_once)
     assert await batches.delete_all(platform, owner, [id_of(1), id_of(2), id_of(3)]) == 3
+    with pytest.raises(StorageFailed):
+        await platform.jobs.run(jobs.handlers(platform))
     assert [blob.key.split("/")[2] async for blob in platform.blobs.list()] == [id_of(2)]
     assert await platform.catalog.assets(AssetQuery(owner.workspace.id, NOW)) == []
+    monkeypatch.undo()
+    assert await platform.jobs.run(jobs.handlers(platform)) == 1
+    assert [blob async for blob in platform.blobs.list()] == []
 
 
 async def test_what_is_another_workspaces_is_as_if_it_were_not_there(platform, owner, neighbour):

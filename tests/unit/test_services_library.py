@@ -10,7 +10,7 @@ from calotype.domain.formats import Format
 from calotype.domain.visibility import Visibility
 from calotype.errors import Invalid, NotFound, StorageFailed
 from calotype.ports import AssetQuery
-from calotype.services import library
+from calotype.services import jobs, library
 from calotype.services.access import authenticate
 from calotype.services.library import Change
 from platforms import key_for, memory_platform
@@ -147,7 +147,7 @@ async def test_deleting_leaves_no_byte(platform, owner):
     assert [blob async for blob in platform.blobs.list()] == []
 
 
-async def test_an_image_whose_bytes_cannot_be_deleted_now_is_deleted_all_the_same(platform, owner):
+async def test_bytes_that_cannot_be_deleted_now_are_deleted_by_the_job(platform, owner):
     class Stuck:
         async def delete_prefix(self, prefix):
             raise StorageFailed
@@ -156,6 +156,9 @@ async def test_an_image_whose_bytes_cannot_be_deleted_now_is_deleted_all_the_sam
     await library.delete(replace(platform, blobs=Stuck()), owner, ID)
     with pytest.raises(NotFound):
         await library.get(platform, owner, ID)
+    assert [blob.key async for blob in platform.blobs.list()] != []
+    await platform.jobs.run(jobs.handlers(platform))
+    assert [blob.key async for blob in platform.blobs.list()] == []
 
 
 @pytest.mark.parametrize("asset_id", ["", "x", "../..", "A" * 24, "0" * 24])

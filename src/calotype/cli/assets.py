@@ -9,14 +9,14 @@ import typer
 
 from calotype.cli.output import AsJson, iso, print_fields, print_json
 from calotype.cli.session import Slug, in_workspace
-from calotype.domain.assets import Asset
+from calotype.domain.assets import Asset, Moderation
 from calotype.domain.paths import read_path
 from calotype.domain.visibility import Visibility
 from calotype.domain.workspaces import Workspace
 from calotype.errors import Invalid
 from calotype.operations.base import Box
 from calotype.ports import Platform
-from calotype.services import library
+from calotype.services import library, moderation
 from calotype.services.access import operator
 from calotype.services.library import Change, Words
 
@@ -57,23 +57,41 @@ def set_(  # noqa: PLR0913, PLR0917 - typer declares each option as a parameter
         ),
     ] = "",
     path: Annotated[str, typer.Option(help="Move it there, such as /trips/photo.jpg.", metavar="PATH")] = "",
+    lock: Annotated[
+        bool, typer.Option("--lock", help="Nobody may change or delete it; it does not expire from the disk.")
+    ] = False,
+    block: Annotated[bool, typer.Option("--block", help="Serve it to nobody, its owner included.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Lift --lock and --block.")] = False,
     workspace: Slug = "default",
     as_json: AsJson = False,
 ) -> None:
-    """Set who may see an image, what crops of it keep, or where it is. It holds from the next request on.
+    """Set who may see an image, what crops of it keep, where it is, or whether moderation holds it.
+
+    It holds from the next request on. What is locked or blocked takes no other change before --clear.
 
     calotype assets set /trips/photo.jpg --private --focus 100,50,640,480
+    calotype assets set /trips/photo.jpg --block
     """
     doors = {
         Visibility.PUBLIC: public, Visibility.UNLISTED: unlisted,
         Visibility.PRIVATE: private, Visibility.DRAFT: draft,
     }  # fmt: skip
-    change = Change(_words([door for door, chosen in doors.items() if chosen], focus, path))
+    verdicts = {Moderation.LOCKED: lock, Moderation.BLOCKED: block, Moderation.NONE: clear}
+    verdict = _verdict([verdict for verdict, chosen in verdicts.items() if chosen])
+    words = _words([door for door, chosen in doors.items() if chosen], focus, path)
+    if not words and verdict is None:
+        raise Invalid("Say what to set: a door, --focus, --path, --lock, --block or --clear.")
 
     async def work(platform: Platform, owner: Workspace) -> Asset:
         caller = operator(owner)
         asset = await library.find(platform, caller, which)
-        return await library.update(platform, caller, asset.id, change)
+        if verdict is Moderation.NONE:
+            asset = await moderation.judge(platform, asset, verdict)
+        if words:
+            asset = await library.update(platform, caller, asset.id, Change(words))
+        if verdict:
+            asset = await moderation.judge(platform, asset, verdict)
+        return asset
 
     _print(in_workspace(workspace, work), as_json=as_json)
 
@@ -82,7 +100,7 @@ def _words(doors: list[Visibility], focus: str, path: str) -> Words:
     """Gather what was typed.
 
     Raises:
-        Invalid: nothing was, or two doors, or what is no box or no path.
+        Invalid: two doors were, or what is no box or no path.
     """
     words = Words()
     if len(doors) > 1:
@@ -93,9 +111,18 @@ def _words(doors: list[Visibility], focus: str, path: str) -> Words:
         words["focus"] = _focus(focus)
     if path:
         words["folder"], words["file_name"] = read_path(path)
-    if not words:
-        raise Invalid("Say what to set: --public, --unlisted, --private, --draft, --focus or --path.")
     return words
+
+
+def _verdict(chosen: list[Moderation]) -> Moderation | None:
+    """Give the one that was typed; None for none.
+
+    Raises:
+        Invalid: two were.
+    """
+    if len(chosen) > 1:
+        raise Invalid("Choose one of --lock, --block and --clear.")
+    return chosen[0] if chosen else None
 
 
 def _focus(typed: str) -> Box | None:
@@ -113,6 +140,7 @@ def _print(asset: Asset, *, as_json: bool) -> None:
         "name": asset.name,
         "path": asset.path,
         "visibility": asset.visibility.value,
+        "moderation": asset.moderation.value or None,
         "focus": None if asset.focus is None else list(asset.focus),
         "format": facts.format.value,
         "width": facts.width,

@@ -38,6 +38,9 @@ class Jobs(Protocol):
             StorageFailed: it could not be stored.
         """
 
+    async def prepare(self) -> None:
+        """Do what takes a moment before the first job can be enqueued, so that no request waits for it."""
+
     async def work(self, handlers: Mapping[str, Handler]) -> None:
         """Run the jobs of all processes, on this event loop, until cancelled; what runs then is run again later.
 

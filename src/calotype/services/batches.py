@@ -1,27 +1,25 @@
 """Batches: many of a workspace's assets changed or deleted by one request.
 
-Law: the rows are one transaction, the bytes go after it, and what is not the caller's is as if it were not there.
+Law: the rows are one transaction, a job of the same transaction deletes their bytes, and what is not the caller's
+is as if it were not there.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from calotype.domain.assets import ID, Asset
+from calotype.domain.assets import ID, Asset, Moderation
+from calotype.domain.moderation import check_changeable
 from calotype.domain.workspaces import Ability
-from calotype.errors import Invalid, NotFound, Refused
+from calotype.errors import Invalid, MediaBlocked, MediaLocked, NotFound, Refused
 from calotype.ports import AssetQuery, NamespaceTotal, Platform
 from calotype.services.access import Caller
-from calotype.services.completion import to_its_end
-from calotype.services.library import Change, drop_bytes
+from calotype.services.jobs import purge_of
+from calotype.services.library import Change
 
 NAMESPACE_MAX = 1000
 """Assets of a namespace that one request deletes; whoever wants more asks again."""
-
-DROPS_AT_ONCE = 8
-"""Assets whose bytes are deleted side by side: a remote store answers slowly, but takes many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,7 @@ async def update_all(platform: Platform, caller: Caller, asset_ids: Sequence[str
 
     Raises:
         Unauthorized, Forbidden: a key with the write ability is needed.
+        MediaLocked, MediaBlocked: moderation holds one of them.
         Invalid: one of them cannot be changed so; the reason names it.
     """
 
@@ -81,23 +80,43 @@ async def update_all(platform: Platform, caller: Caller, asset_ids: Sequence[str
 
 
 async def delete_all(platform: Platform, caller: Caller, asset_ids: Sequence[str]) -> int:
-    """Delete *caller*'s own assets among *asset_ids*, rows first; answer how many those were.
+    """Delete *caller*'s own assets among *asset_ids*, or none; answer how many those are.
+
+    Raises:
+        Unauthorized, Forbidden: a key with the write ability is needed.
+        MediaLocked, MediaBlocked: moderation holds one of them.
+    """
+    query = _chosen(platform, caller, asset_ids)
+    for asset in await platform.catalog.assets(query):
+        check_changeable(asset)
+    return len(await platform.catalog.delete_assets(query, purge_of))
+
+
+async def delete_each(platform: Platform, caller: Caller, asset_ids: Sequence[str]) -> Mapping[str, Refused]:
+    """Delete each of *caller*'s own assets among *asset_ids*; answer why which of them stay.
 
     Raises:
         Unauthorized, Forbidden: a key with the write ability is needed.
     """
-    return await to_its_end(_delete(platform, _chosen(platform, caller, asset_ids)))
+    query = _chosen(platform, caller, asset_ids)
+    await platform.catalog.delete_assets(query, purge_of)
+    return {asset.id: _held(asset) for asset in await platform.catalog.assets(query)}
+
+
+def _held(asset: Asset) -> Refused:
+    """Say why *asset* was not deleted: only moderation holds what is there."""
+    return MediaBlocked() if asset.moderation is Moderation.BLOCKED else MediaLocked()
 
 
 async def delete_namespace(platform: Platform, caller: Caller, namespace: str) -> int:
-    """Delete the newest 1,000 of *caller*'s own assets in *namespace*; answer how many there were.
+    """Delete the newest 1,000 of *caller*'s own assets in *namespace* that no moderation holds; answer how many.
 
     Raises:
         Unauthorized, Forbidden: a key with the write ability is needed.
     """
     caller.need(Ability.WRITE)
     query = AssetQuery(caller.workspace.id, platform.clock(), NAMESPACE_MAX, namespace=namespace)
-    return await to_its_end(_delete(platform, query))
+    return len(await platform.catalog.delete_assets(query, purge_of))
 
 
 async def namespaces(
@@ -117,17 +136,3 @@ def _chosen(platform: Platform, caller: Caller, asset_ids: Sequence[str]) -> Ass
     caller.need(Ability.WRITE)
     ids = tuple(id_ for id_ in asset_ids if ID.match(id_))
     return AssetQuery(caller.workspace.id, platform.clock(), len(ids), ids=ids)
-
-
-async def _delete(platform: Platform, query: AssetQuery) -> int:
-    gone = await platform.catalog.delete_assets(query)
-    places = asyncio.Semaphore(DROPS_AT_ONCE)
-
-    async def drop(asset: Asset) -> None:
-        async with places:
-            await drop_bytes(platform, asset)
-
-    async with asyncio.TaskGroup() as drops:
-        for asset in gone:
-            drops.create_task(drop(asset))
-    return len(gone)

@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from calotype.domain.assets import Asset, blob_prefix
+from calotype.domain.moderation import check_served
 from calotype.domain.negotiation import Accept
 from calotype.domain.pictures import Picture
 from calotype.domain.planning import Original, Plan, Target
@@ -103,6 +104,7 @@ class Delivery:
 
         Raises:
             NotFound: no such asset for this door: unknown, expired, private, another storage, or not accepted.
+            MediaBlocked: it is served to nobody.
             Refused: the plan was refused (see `planning.plan`).
         """
         asset = await self.rows.asset(asset_id, self._platform.clock())
@@ -113,6 +115,7 @@ class Delivery:
         workspace = await self.rows.workspace(asset.workspace_id)
         if workspace is None or workspace.storage != storage:
             raise NotFound
+        check_served(asset)
         what = await self.planner.plan(asset, wish, workspace, accept)
         return Target(asset, what, Terms(max_age=workspace.max_age_s))
 

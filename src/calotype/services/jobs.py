@@ -56,9 +56,14 @@ class Place(NamedTuple):
     version_id: str
 
 
+def place_of(asset: Asset) -> Place:
+    """Say where the bytes of *asset* lie."""
+    return Place(asset.workspace_id, asset.id, asset.version.id)
+
+
 def purge_of(gone: Sequence[Asset]) -> Sequence[Job]:
     """Name the job that deletes the bytes of *gone*: none for none. A version is deleted once, and so names it."""
-    places = [Place(asset.workspace_id, asset.id, asset.version.id) for asset in gone]
+    places = [place_of(asset) for asset in gone]
     return [Job(f"purge/{places[0].version_id}", PURGE_BLOBS, {"places": places})] if places else []
 
 
@@ -68,12 +73,11 @@ async def _purge_blobs(platform: Platform, job: Job) -> None:
 
 
 async def purge(platform: Platform, places: Sequence[Place]) -> None:
-    """Delete the bytes at *places* where the version has no row; memory hears of it by the event.
+    """Delete the bytes at *places*, whose rows are gone; memory hears of it by the event.
 
     Raises:
         StorageFailed: some could not be deleted; the others were.
     """
-    known = await platform.catalog.known_versions([place.version_id for place in places])
     turns = asyncio.Semaphore(PURGED_AT_ONCE)
 
     async def delete(place: Place) -> None:
@@ -81,8 +85,7 @@ async def purge(platform: Platform, places: Sequence[Place]) -> None:
             await platform.cache.drop(place.asset_id)
             await platform.blobs.delete_prefix(blob_prefix(place.workspace_id, place.version_id))
 
-    purged = (delete(place) for place in places if place.version_id not in known)
-    for outcome in await asyncio.gather(*purged, return_exceptions=True):
+    for outcome in await asyncio.gather(*map(delete, places), return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
 
@@ -109,6 +112,7 @@ async def _mail(platform: Platform, job: Job) -> None:
 
 async def keep_working(platform: Platform) -> None:
     """Work whenever no other process of this installation does, until cancelled."""
+    await platform.jobs.prepare()
     while True:
         try:
             async with AsyncExitStack() as stack:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from calotype.domain.assets import Asset
+from calotype.domain.moderation import check_served
 from calotype.domain.negotiation import Accept
 from calotype.domain.paths import read_path
 from calotype.domain.planning import Target
@@ -116,6 +117,7 @@ class PathDelivery:
             SignatureInvalid: it takes a signature to see it.
             UnnamedRefused: the workspace makes named transformations only.
             NotFound: nothing is there that may be shown.
+            MediaBlocked: what is there is served to nobody.
             Refused, RenderFailed, Busy: see `Planner.plan`.
         """
         trusted = standing.owner or standing.signed
@@ -149,22 +151,35 @@ class PathDelivery:
 
         Raises:
             SignatureInvalid: it might be shown by a signed URL.
+            MediaBlocked: it is served to nobody.
         """
         try:
             folder, file_name = read_path(path)
         except Invalid:
             return None  # no asset is there: none can be
         asset = await self._delivery.rows.by_path(workspace.id, folder, file_name, self._platform.clock())
-        if asset is None or standing.owner:
+        if asset is not None and self._visible(asset, order, standing):
+            check_served(asset)
             return asset
+        return None
+
+    @staticmethod
+    def _visible(asset: Asset, order: Order, standing: Standing) -> bool:
+        """Say whether whoever asks may see *asset*.
+
+        Raises:
+            SignatureInvalid: it might be shown by a signed URL.
+        """
+        if standing.owner:
+            return True
         if standing.signed:
-            return asset if asset.visibility in OPEN_BY_SIGNED_PATH else None
+            return asset.visibility in OPEN_BY_SIGNED_PATH
         named = order.transformed and not order.unnamed
         if asset.visibility in (OPEN_BY_NAME if named else OPEN_BY_PATH):
-            return asset
+            return True
         if asset.visibility in OPEN_BY_SIGNED_PATH:
             raise SignatureInvalid("This image is delivered by signed URLs only.")
-        return None
+        return False
 
 
 def _layers_shown(order: Order, standing: Standing) -> frozenset[Visibility]:

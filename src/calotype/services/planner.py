@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import structlog
 
-from calotype.domain.assets import Asset
+from calotype.domain.assets import Asset, Moderation
 from calotype.domain.negotiation import Accept
 from calotype.domain.paths import read_path
 from calotype.domain.pictures import Measure, Picture
@@ -95,7 +95,9 @@ class Planner:
         return {
             source: asset
             for source, asset in found.items()
-            if asset is not None and asset.visibility in shown | _door(source)
+            if asset is not None
+            and asset.visibility in shown | _door(source)
+            and asset.moderation is not Moderation.BLOCKED
         }
 
     async def _layer(self, workspace: Workspace, source: ImageSource) -> Asset | None:

@@ -98,7 +98,7 @@ def _stores(url: URL, database: Database, uses: VariantUses) -> Stores:
     return Stores(
         catalog=SqlCatalog(database, uses),
         expiry=SqlExpiry(database),
-        jobs=DurableJobs(url, database.enqueue),
+        jobs=DurableJobs(url, database.outbox, database.enqueue),
         meter=SqlMeter(database),
         accounts=SqlAccounts(database),
         sign_ins=SqlSignIns(database),

@@ -13,16 +13,22 @@ from datetime import UTC, datetime
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
+from calotype.adapters.jobs.outbox import Outbox
 from calotype.errors import StorageFailed
 from calotype.ports import Handler, Job
 
 
 class DurableJobs:
-    """Jobs in the database at *url*, a parsed URL; *enqueue* stores one in a transaction of its own."""
+    """Jobs in the database at *url*, a parsed URL; *enqueue* stores one by *outbox*, in a transaction of its own."""
 
-    def __init__(self, url: URL, enqueue: Callable[[Job], Awaitable[None]]) -> None:
+    def __init__(self, url: URL, outbox: Outbox, enqueue: Callable[[Job], Awaitable[None]]) -> None:
         self._url = url
+        self._outbox = outbox
         self._enqueue = enqueue
+
+    async def prepare(self) -> None:
+        """Import DBOS, which takes a third of a second."""
+        await asyncio.to_thread(self._outbox.prepare)
 
     async def enqueue(self, job: Job) -> None:
         """Have *job* run."""

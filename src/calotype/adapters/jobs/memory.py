@@ -42,6 +42,9 @@ class MemoryJobs:
             ran += 1
         return ran
 
+    async def prepare(self) -> None:
+        """Nothing takes a moment."""
+
     async def work(self, handlers: Mapping[str, Handler]) -> None:
         """Run jobs as they come, until cancelled; one that raises waits for the next one to come."""
         while True:

@@ -34,9 +34,10 @@ class Outbox:
         await connection.run_sync(self._add, job)
 
     def _add(self, connection: Connection, job: Job) -> None:
-        self._statements().enqueue_in_transaction(connection, options(job.id), *arguments(job))
+        self.prepare().enqueue_in_transaction(connection, options(job.id), *arguments(job))
 
-    def _statements(self) -> DBOSClient:
+    def prepare(self) -> DBOSClient:
+        """Make what builds the statements, by whoever comes first; it opens no connection."""
         if self._client is None:
             from dbos import DBOSClient, DBOSPortableJSONSerializer
 

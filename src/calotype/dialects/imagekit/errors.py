@@ -38,6 +38,8 @@ STATUSES: Mapping[str, int] = {
     "https_required": 403,
     "app_suspended": 403,
     "app_blocked": 403,
+    "media_locked": 403,
+    "media_blocked": 403,
     "workspace_unavailable": 403,
     "key_limit_reached": 403,
     "link_expired": 403,

@@ -59,8 +59,9 @@ async def delete_images(platform: Platform, request: Request) -> JSONResponse:
     """Delete each of the caller's own images that is named; what is gone already counts as deleted."""
     caller = await _writer(platform, request)
     ids = read_image_ids(await document_of(platform, request))
-    await batches.delete_all(platform, caller, ids)
-    return _result([{"id": id_, "deleted": True} for id_ in ids], [])
+    held = await batches.delete_each(platform, caller, ids)
+    refused: list[Json] = [{"id": id_, "error": error_of(error)} for id_, error in held.items()]
+    return _result([{"id": id_, "deleted": True} for id_ in ids if id_ not in held], refused)
 
 
 async def _writer(platform: Platform, request: Request) -> Caller:

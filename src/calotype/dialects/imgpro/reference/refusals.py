@@ -42,6 +42,10 @@ IMAGE = frozenset(
 """Of whatever takes an image in."""
 UPLOAD = IMAGE | {"upload_failed"}
 IMPORT = IMAGE | {"fetch_failed", "import_failed"}
+SHOWN = frozenset({"not_found", "media_blocked"})
+"""Of whatever shows one image."""
+HELD = frozenset({"media_locked", "media_blocked"})
+"""Of whatever changes or deletes images."""
 
 
 def codes_of(operation: Operation) -> frozenset[str]:

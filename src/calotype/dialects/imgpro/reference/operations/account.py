@@ -13,6 +13,7 @@ from calotype.dialects.imgpro.reference.declaring import (
     Operation,
     Parameter,
 )
+from calotype.dialects.imgpro.reference.refusals import SHOWN
 
 OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "/keys": {
@@ -50,7 +51,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
                 Parameter("url", "ExplainedUrl", "The delivery URL.", required=True),
                 Parameter("accept", "Accept", "The `Accept` header to explain it for; your own without it."),
             ),
-            refusals=frozenset({"not_found"}),
+            refusals=SHOWN,
         )
     },
 }

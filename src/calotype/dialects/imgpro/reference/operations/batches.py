@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from calotype.dialects.imgpro.reference.declaring import JSON, Access, Answer, Body, Group, Operation
 from calotype.dialects.imgpro.reference.examples import ID, OTHER_ID
+from calotype.dialects.imgpro.reference.refusals import HELD
 
 _IDS = [ID, OTHER_ID]
 
@@ -39,15 +40,17 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "All that are yours, or none: when one of them cannot take the change, nothing is changed.",
             {200: Answer("How many were changed.", "Updated")},
             bodies=(Body(JSON, "MediaBatch", {"ids": _IDS, "tags": ["featured"], "tag_mode": "add"}),),
+            refusals=HELD,
         ),
         "DELETE": Operation(
             "deleteMediaBatch",
             Group.MEDIA,
             Access.WRITE,
             "Delete several images",
-            "Those that are named, or up to 1,000 of a namespace; repeat it for more.",
+            "Those that are named, or none where one is locked; or up to 1,000 of a namespace: repeat it for more.",
             {200: Answer("How many were deleted.", "Deleted")},
             bodies=(Body(JSON, "MediaDeletion", {"ids": _IDS}),),
+            refusals=HELD,
         ),
     },
 }

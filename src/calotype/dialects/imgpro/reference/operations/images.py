@@ -16,7 +16,7 @@ from calotype.dialects.imgpro.reference.declaring import (
     Parameter,
 )
 from calotype.dialects.imgpro.reference.operations.shared import ASSET_ID, CURSOR, LIMIT, REPEATING
-from calotype.dialects.imgpro.reference.refusals import IMPORT, UPLOAD
+from calotype.dialects.imgpro.reference.refusals import HELD, IMPORT, SHOWN, UPLOAD
 
 _LABEL = Parameter(
     "label",
@@ -69,7 +69,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "A public one to everybody, any to its owner.",
             {200: Answer("The image.", "Image")},
             (ASSET_ID,),
-            refusals=frozenset({"not_found"}),
+            refusals=SHOWN,
         ),
         "PATCH": Operation(
             "changeImage",
@@ -84,7 +84,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
                     JSON, "ImageChange", {"caption": "Evening", "labels": {"album": None, "season": "autumn"}}
                 ),
             ),
-            frozenset({"not_found"}),
+            HELD | {"not_found"},
         ),
         "DELETE": Operation(
             "deleteImage",
@@ -94,7 +94,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "For good, with every variant of it.",
             {204: Answer("It is gone.")},
             (ASSET_ID,),
-            refusals=frozenset({"not_found"}),
+            refusals=HELD | {"not_found"},
         ),
     },
 }

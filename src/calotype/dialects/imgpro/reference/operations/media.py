@@ -16,7 +16,7 @@ from calotype.dialects.imgpro.reference.declaring import (
     Parameter,
 )
 from calotype.dialects.imgpro.reference.operations.shared import ASSET_ID, CURSOR, LIMIT, REPEATING
-from calotype.dialects.imgpro.reference.refusals import IMPORT, UPLOAD
+from calotype.dialects.imgpro.reference.refusals import HELD, IMPORT, SHOWN, UPLOAD
 
 _CREATED = {
     201: Answer("The new image.", "Media", ("Idempotency-Replayed",)),
@@ -82,7 +82,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "A public one to everybody, any to its owner.",
             {200: Answer("The image.", "Media")},
             (ASSET_ID,),
-            refusals=frozenset({"not_found"}),
+            refusals=SHOWN,
         ),
         "PATCH": Operation(
             "changeMedia",
@@ -93,7 +93,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             {200: Answer("The image as it is now.", "Media")},
             (ASSET_ID,),
             (Body(JSON, "MediaChange", {"name": "evening.jpg", "tags": ["lake"], "author": "Jane Doe"}),),
-            frozenset({"not_found", "external_id_duplicate", "path_taken"}),
+            HELD | {"not_found", "external_id_duplicate", "path_taken"},
         ),
         "DELETE": Operation(
             "deleteMedia",
@@ -103,7 +103,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
             "For good, with every variant of it.",
             {204: Answer("It is gone.")},
             (ASSET_ID,),
-            refusals=frozenset({"not_found"}),
+            refusals=HELD | {"not_found"},
         ),
     },
     "/namespaces": {
