@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ class Served:
         self.settings = settings
         self.key = ""
         self.printed = ""
+        self.trust: ssl.SSLContext | bool = True
 
     def environment(self) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if not name.startswith("CALOTYPE_")}
@@ -42,12 +44,12 @@ class Served:
             self.printed += line
             if key := re.search(r"^\s+(img_live_\w+)$", line):
                 self.key = key[1]
-            if address := re.search(r"Listening on (http://\S+)", line):
+            if address := re.search(r"Listening on (https?://\S+)", line):
                 self.url = address[1]
                 break
         else:
             raise AssertionError(f"it did not start:\n{self.printed}\n{self.log()}")
-        self.client = httpx.Client(base_url=self.url, timeout=60)
+        self.client = httpx.Client(base_url=self.url, timeout=60, verify=self.trust)
         return self
 
     def __enter__(self) -> Self:
