@@ -9,11 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from calotype.adapters.blobs.local import LocalBlobs
-from calotype.adapters.catalog import MemoryCatalog, migrate, open_catalog
+from calotype.adapters.catalog import MEMORY, Stores, migrate, open_stores
+from calotype.adapters.catalog.schema import usage
 from calotype.domain.assets import Asset, Facts, Version, blob_prefix
 from calotype.domain.formats import Format
+from calotype.domain.plans import Usage
 from calotype.domain.workspaces import Workspace
 from calotype.ports import Catalog, Platform
 from calotype.services.fsck import Finding, Report, fsck
@@ -60,30 +63,36 @@ def asset(version_id: str, body: bytes, **changes: object) -> Asset:
     return replace(Asset(version_id, WORKSPACE, "a", "/", f"{version_id}.jpg", version, now, now), **changes)
 
 
-async def world_of(catalog: Catalog, data: Path, blobs: Path) -> World:
+async def world_of(stores: Stores, data: Path, blobs: Path) -> World:
     (data / "scratch").mkdir(parents=True)
     world = World(None, datetime.now(UTC))
-    nothing = dict.fromkeys(
-        ("renderer", "cache", "locks", "limiter", "meter", "fetcher", "random", "secret_key")
-    )  # fsck asks none of them
+    asked = {"settings", "catalog", "blobs", "meter", "clock"}
+    nothing = dict.fromkeys(name for name in Platform.__slots__ if name not in asked)
     settings = Settings(data_dir=data)
-    world.platform = Platform(settings, catalog, LocalBlobs(blobs), clock=lambda: world.now, **nothing)
-    await catalog.add_workspace(Workspace(WORKSPACE, "default", "abc", world.now))
+    world.platform = Platform(
+        settings=settings,
+        catalog=stores.catalog,
+        blobs=LocalBlobs(blobs),
+        meter=stores.meter,
+        clock=lambda: world.now,
+        **nothing,
+    )
+    await stores.catalog.add_workspace(Workspace(WORKSPACE, "default", "abc", world.now))
     return world
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-async def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Catalog]:
+async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stores]:
     url = "memory:" if request.param == "memory" else f"sqlite+aiosqlite:///{tmp_path / 'calotype.db'}"
     await migrate(url)
-    opened = await open_catalog(url)
+    opened = await open_stores(url)
     yield opened
-    await opened.close()
+    await opened.catalog.close()
 
 
 @pytest.fixture
-async def world(catalog: Catalog, tmp_path: Path) -> World:
-    return await world_of(catalog, tmp_path / "data", tmp_path / "data" / "blobs")
+async def world(stores: Stores, tmp_path: Path) -> World:
+    return await world_of(stores, tmp_path / "data", tmp_path / "data" / "blobs")
 
 
 # Bytes and rows that agree
@@ -151,7 +160,7 @@ async def test_whoever_holds_the_lock_need_not_wait(world: World):
 
 
 async def test_the_lock_says_nothing_of_a_store_outside_the_data_directory(tmp_path: Path):
-    world = await world_of(MemoryCatalog(), tmp_path / "data", tmp_path / "shared" / "blobs")
+    world = await world_of(await open_stores(MEMORY), tmp_path / "data", tmp_path / "shared" / "blobs")
     key = await world.store(A)
     world.wait(hours=0.1)
     report = await world.check(repair=True, holds_lock=True)
@@ -249,6 +258,26 @@ async def test_an_asset_that_is_deleted_while_fsck_looks_is_no_damage(world: Wor
     assert await world.check() == Report(versions=1)
 
 
+# Counts of what is stored
+
+
+@pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
+async def test_a_count_that_is_wrong_is_found_and_repaired(world: World):
+    await world.store(A)
+    await world.add(A)
+    database = world.platform.meter._database
+    async with database.write() as connection:
+        await connection.execute(update(usage).values(stored=3, stored_bytes=1_000))
+    found = await world.check()
+    assert found == Report(blobs=1, versions=1, miscounted=Finding(1, 988, (WORKSPACE,)))
+    assert not found.clean
+    assert not found.damaged
+    repaired = await world.check(repair=True)
+    assert (repaired.miscounted.count, repaired.recounted, repaired.clean) == (1, 1, True)
+    assert await world.platform.meter.usage(WORKSPACE, world.now) == Usage(1, 1, 12)
+    assert await world.check() == Report(blobs=1, versions=1)
+
+
 # Scratch files, and many of everything
 
 
@@ -263,7 +292,7 @@ async def test_scratch_files_of_an_hour_ago_are_leftovers(world: World):
 
 
 async def test_thousands_are_compared_page_by_page(tmp_path: Path):
-    world = await world_of(MemoryCatalog(), tmp_path / "data", tmp_path / "data" / "blobs")
+    world = await world_of(await open_stores(MEMORY), tmp_path / "data", tmp_path / "data" / "blobs")
     for number in range(1100):
         await world.add(f"{number:024x}")
         folder = tmp_path / "data" / "blobs" / blob_prefix(WORKSPACE, f"ff{number:022x}")

@@ -90,9 +90,9 @@ async def test_a_path_is_made_from_namespace_name_and_id(platform, owner):
 async def test_the_row_is_committed_after_the_bytes_are_there(platform, owner):
     seen = []
 
-    async def add_asset(asset, clock):
+    async def add_asset(asset, clock, quota):
         seen.extend((await kept(platform))[0])
-        return await platform.catalog.add_asset(asset, clock)
+        return await platform.catalog.add_asset(asset, clock, quota)
 
     watching = replace(platform, catalog=Wrapped(platform.catalog, add_asset=add_asset))
     await store(watching, owner, upload_of(platform))
@@ -217,7 +217,7 @@ async def test_whoever_loses_a_race_for_an_external_id_deletes_his_bytes_and_get
 
 
 async def test_a_winner_that_is_gone_again_is_a_conflict(platform, owner):
-    async def add_asset(asset, clock):
+    async def add_asset(asset, clock, quota):
         raise ExternalIdTaken
 
     lost = replace(platform, catalog=Wrapped(platform.catalog, add_asset=add_asset))
@@ -227,7 +227,7 @@ async def test_a_winner_that_is_gone_again_is_a_conflict(platform, owner):
 
 
 async def test_a_row_that_cannot_be_kept_takes_its_bytes_with_it(platform, owner):
-    async def add_asset(asset, clock):
+    async def add_asset(asset, clock, quota):
         raise StorageFailed
 
     broken = replace(platform, catalog=Wrapped(platform.catalog, add_asset=add_asset))
@@ -237,8 +237,8 @@ async def test_a_row_that_cannot_be_kept_takes_its_bytes_with_it(platform, owner
 
 
 async def test_a_commit_that_took_effect_and_whose_answer_got_lost_keeps_its_bytes(platform, owner):
-    async def add_asset(asset, clock):
-        await platform.catalog.add_asset(asset, clock)
+    async def add_asset(asset, clock, quota):
+        await platform.catalog.add_asset(asset, clock, quota)
         raise StorageFailed("The database did not answer.")
 
     broken = replace(platform, catalog=Wrapped(platform.catalog, add_asset=add_asset))
@@ -281,10 +281,10 @@ async def test_whoever_leaves_during_the_decode_leaves_nothing(platform, owner):
 async def test_whoever_leaves_while_the_row_is_written_leaves_bytes_and_row(platform, owner):
     writing, go_on = asyncio.Event(), asyncio.Event()
 
-    async def add_asset(asset, clock):
+    async def add_asset(asset, clock, quota):
         writing.set()
         await go_on.wait()
-        return await platform.catalog.add_asset(asset, clock)
+        return await platform.catalog.add_asset(asset, clock, quota)
 
     slow = replace(platform, catalog=Wrapped(platform.catalog, add_asset=add_asset))
     storing = asyncio.create_task(store(slow, owner, upload_of(platform)))

@@ -76,6 +76,10 @@ class Report:
     """Originals of another size than their row says. Damage."""
     wrong_hash: Finding = field(default_factory=Finding)
     """Originals with other bytes than their row says; looked for on request. Damage."""
+    miscounted: Finding = field(default_factory=Finding)
+    """Workspaces whose storage is counted otherwise than their rows say; the size is by how much."""
+    recounted: int = 0
+    """Those that are counted rightly now."""
 
     @property
     def damaged(self) -> bool:
@@ -84,8 +88,9 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is damaged and nothing is left to delete."""
-        return not self.damaged and self.deleted >= self.orphans.count + self.leftovers.count
+        """Whether nothing is damaged, and nothing is left to delete or to count anew."""
+        deleted = self.deleted >= self.orphans.count + self.leftovers.count
+        return not self.damaged and deleted and self.recounted >= self.miscounted.count
 
     def plus(self, kind: str, name: str, size: int = 0) -> Report:
         """Add one to the finding *kind*."""
@@ -103,7 +108,9 @@ async def fsck(
     verify: bool = False,
     progress: Progress = lambda _: None,
 ) -> Report:
-    """Compare blobs with rows, and rows with blobs; when *repair*, delete the orphans and leftovers.
+    """Compare blobs with rows, rows with blobs, and counts with rows.
+
+    When *repair*, orphans and leftovers are deleted, and what is counted wrongly is counted anew.
 
     *holds_lock* says that no server works on the data directory: what lies in it needs no grace then.
     *verify* reads every original and compares its SHA-256. *progress* gets the report so far, page by page.
@@ -115,6 +122,7 @@ async def fsck(
     await check.blobs()
     await check.versions()
     await check.scratch()
+    await check.usage()
     return check.report
 
 
@@ -235,6 +243,15 @@ class _Check:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
                 self._deleted(1)
         self._progress(self.report)
+
+    async def usage(self) -> None:
+        """Find the workspaces whose storage is counted otherwise than their rows say."""
+        for wrong in await self._platform.meter.miscounts():
+            difference = abs(wrong.counted_bytes - wrong.stored_bytes)
+            self.report = self.report.plus("miscounted", wrong.workspace_id, difference)
+            if self._repair:
+                await self._platform.meter.recount(wrong.workspace_id)
+                self.report = replace(self.report, recounted=self.report.recounted + 1)
 
 
 def _in_data_directory(platform: Platform) -> bool:
