@@ -111,4 +111,5 @@ async def test_no_key_reaches_the_log_or_an_answer(server):
 
 def test_the_start_does_not_wait_for_the_sdk():
     asked = "import sys, calotype.app, calotype.cli; print('mcp' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True).stdout == "False\n"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "False\n"

@@ -51,9 +51,9 @@ async def uploaded(client, **words):
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_clients_of_both_eras_list_the_same_tools(platform, app, mode):
     names = [tool.name for tool in await Agent(app, mode=mode).tools()]
-    assert names[:8] == [
+    assert names == [
         "upload_image", "import_image", "list_images", "get_image", "update_image", "delete_image",
-        "transform_image", "explain",
+        "transform_image", "explain", "create_api_key", "get_usage",
     ]  # fmt: skip
 
 
@@ -194,6 +194,23 @@ async def test_nobody_may_upload_and_look_at_what_is_public(platform, app):
     assert (await called(nobody, "get_image", id=image["id"]))["image"]["id"] == image["id"]
     assert (await called(nobody, "transform_image", id=image["id"], size="s"))["explanation"] is None
     assert (await refused(nobody, "list_images"))[1] == "unauthorized"
+
+
+async def test_usage_is_what_the_rest_route_tells(owner):
+    await uploaded(owner)
+    usage = (await called(owner, "get_usage"))["usage"]
+    assert (usage["monthly"]["uploads"], usage["totals"]["images_stored"]) == (1, 1)
+
+
+async def test_a_key_is_made_for_an_address_and_works_at_once(app):
+    made = (await called(Agent(app), "create_api_key", email="ann@example.org"))["api_key"]
+    assert (made["verified"], made["limits"]["uploads"]) == (False, 100)
+    assert (await called(Agent(app, made["key"]), "list_images"))["images"] == []
+
+
+async def test_an_address_that_is_none_is_refused_by_name(app):
+    text, code = await refused(Agent(app), "create_api_key", email="nobody")
+    assert (code, "email:" in text) == ("validation_error", True)
 
 
 async def test_a_failure_of_ours_is_told_without_its_cause(platform, owner):

@@ -232,5 +232,5 @@ class CreateApiKey(TypedDict):
 
     __pydantic_config__ = _STRICT  # type: ignore[misc]  # as above
 
-    email: Annotated[str, Field(max_length=254, description="The e-mail address of the account.")]
-    name: NotRequired[Annotated[str, Field(max_length=100, description="A label, to recognise the key by.")]]
+    email: Annotated[str, Field(description="The e-mail address of the account.")]
+    name: NotRequired[Annotated[str, Field(description="A label, to recognise the key by.")]]

@@ -13,7 +13,9 @@ from typing import Any
 from calotype.dialects.imgpro import cdn
 from calotype.dialects.imgpro.cursors import cursor_after
 from calotype.dialects.imgpro.image_object import image
+from calotype.dialects.imgpro.registering import key_object, read_registration
 from calotype.dialects.imgpro.uploading import naming
+from calotype.dialects.imgpro.usage import document as usage_document
 from calotype.dialects.imgpro.values import web_url
 from calotype.domain.assets import ID, Asset
 from calotype.domain.workspaces import Ability, Workspace
@@ -22,7 +24,7 @@ from calotype.mcp import answers, arguments, reading
 from calotype.mcp.deleting import delete_image
 from calotype.mcp.reading import Arguments
 from calotype.ports import Platform
-from calotype.services import library
+from calotype.services import accounts, library, usage
 from calotype.services.access import Caller
 from calotype.services.admission import Admission, admit
 from calotype.services.importing import import_image as import_
@@ -186,6 +188,20 @@ async def _explained(call: Call, url: str, accept: str) -> Answer:
     return answers.explanation(await call.explainer.explain(url, accept, call.caller.workspace.id))
 
 
+async def get_usage(call: Call, _: Arguments) -> Answer:
+    """Tell what the caller's workspace has used, against its plan."""
+    standing = await usage.shown(call.platform, call.caller)
+    return {"usage": usage_document(standing, verified=call.caller.workspace.verified)}
+
+
+async def create_api_key(call: Call, given: Arguments) -> Answer:
+    """Make an account of an e-mail address, with a key; no credential is looked at, as by POST /v1/keys."""
+    email, name = read_registration(dict(given))
+    registered = await accounts.register(call.platform, email, name, call.address)
+    plan = usage.plan_for(call.platform.settings, registered.workspace)
+    return {"api_key": key_object(registered, plan)}
+
+
 async def delete(call: Call, given: Arguments) -> Answer:
     """Delete the caller's own images, in two steps."""
     ids = tuple(dict.fromkeys(given["ids"]))
@@ -267,6 +283,23 @@ TOOLS: dict[str, Tool] = {
         arguments.Explain,
         answers.Explanation,
         explain,
+        reads=True,
+    ),
+    "create_api_key": Tool(
+        "Create an API key",
+        "Make an account for an e-mail address, with a key that works at once and is shown this once: hand it to the "
+        "person you work for, who keeps it secret. A mail with a link goes to the address; following it makes storage "
+        "permanent. At most 5 for one address and 20 from one network in an hour.",
+        arguments.CreateApiKey,
+        answers.MadeKey,
+        create_api_key,
+    ),
+    "get_usage": Tool(
+        "Show usage",
+        "Show what your workspace has uploaded this month and stores in all, against the limits of its plan.",
+        arguments.Nothing,
+        answers.Usage,
+        get_usage,
         reads=True,
     ),
 }
