@@ -15,6 +15,7 @@ from answers import Contract
 from calotype.dialects import imgpro
 from calotype.domain.workspaces import Ability
 from calotype.ports import Platform
+from explainers import explainer_of
 from platforms import key_for, memory_platform
 
 PHOTO = pictures.jpeg(64, 48)
@@ -68,7 +69,9 @@ async def http(platform: Platform) -> AsyncIterator[httpx.AsyncClient]:
         await response.aread()
         contract.check(response)
 
-    transport = httpx.ASGITransport(Starlette(routes=imgpro.routes(platform)))
+    app = Starlette(routes=imgpro.routes(platform))
+    app.state.explainer = await explainer_of(platform)
+    transport = httpx.ASGITransport(app)
     hooks = {"response": [check]}
     async with httpx.AsyncClient(
         transport=transport, base_url="https://img.example", event_hooks=hooks
