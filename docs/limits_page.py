@@ -11,7 +11,7 @@ from calotype.dialects.imagekit import given, grammar
 from calotype.dialects.imagekit.errors import STATUSES as IMAGEKIT
 from calotype.dialects.imgpro import explaining, fields, image_fields, values
 from calotype.dialects.imgpro.errors import STATUSES as IMGPRO
-from calotype.domain import assets, output, planning, resolving, workspaces
+from calotype.domain import apps, assets, output, planning, resolving, workspaces
 from calotype.engine import limits, svg, svg_cleaning, svg_parsing, svg_references
 from calotype.operations import layer
 from calotype.operations.base import EDGE
@@ -129,6 +129,11 @@ LIBRARY = (
         answer="the command refuses",
     ),
     Row("Active ImageKit key pairs of a workspace", workspaces.PAIRS_MAX, answer="the command refuses"),
+    Row("Apps of an account", None, "max_apps_per_account", "forbidden"),
+    Row("Redirect URIs of an app", apps.REDIRECT_URIS_MAX, "", "validation_error"),
+    Row("Characters of a redirect URI", apps.REDIRECT_URI_CHARS, "", "validation_error"),
+    Row("Characters of an app's name", apps.NAME_CHARS, "", "validation_error"),
+    Row("Seconds that a code for an app holds", int(apps.CODE_LIFE.total_seconds()), "", "validation_error"),
 )
 CACHES = (
     Row(

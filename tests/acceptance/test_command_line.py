@@ -15,7 +15,9 @@ COMMANDS = [
     ("keys",), ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
     ("workspaces",), ("workspaces", "list"), ("workspaces", "create"), ("workspaces", "show"),
     ("workspaces", "set"), ("transformations",), ("transformations", "add"), ("transformations", "list"),
-    ("transformations", "remove"), ("assets",), ("assets", "show"), ("assets", "set"), ("purge",),
+    ("transformations", "remove"), ("apps",), ("apps", "create"), ("apps", "list"), ("apps", "rotate"),
+    ("apps", "set"), ("apps", "suspend"), ("apps", "block"), ("apps", "resume"), ("apps", "users"),
+    ("apps", "disconnect"), ("assets",), ("assets", "show"), ("assets", "set"), ("purge",),
 ]  # fmt: skip
 
 

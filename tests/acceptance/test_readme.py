@@ -62,6 +62,10 @@ class Reader:
         self._exports += [line for line in mine.splitlines() if line.startswith("export ")]
         return done.stdout.strip()
 
+    def knows(self, own: dict[str, str]) -> None:
+        """Have what a page shows replaced by the reader's own."""
+        self._own |= own
+
     def translated(self, text: str) -> str:
         for shown, own in self._own.items():
             text = text.replace(shown, own)

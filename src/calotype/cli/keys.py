@@ -23,7 +23,7 @@ class Api(StrEnum):
     IMAGEKIT = "imagekit"
 
 
-_APIS = {KeyKind.BEARER: Api.IMGPRO, KeyKind.IMAGEKIT: Api.IMAGEKIT}
+_APIS = {KeyKind.BEARER: Api.IMGPRO.value, KeyKind.IMAGEKIT: Api.IMAGEKIT.value, KeyKind.APP: "app"}
 
 
 @app.command("create")
@@ -82,7 +82,7 @@ def _fields(key: Key) -> dict[str, Any]:
     return {
         "id": key.id,
         "name": key.name,
-        "api": _APIS[key.kind].value,
+        "api": _APIS[key.kind],
         "starts_with": key.lookup,
         "public_key": key.public_id or None,
         "abilities": sorted(key.abilities),
