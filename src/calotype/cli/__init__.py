@@ -8,7 +8,19 @@ from __future__ import annotations
 
 import typer
 
-from calotype.cli import agents, apps, assets, keys, purge, remote, transformations, upkeep, workspaces
+from calotype.cli import (
+    accounts,
+    agents,
+    apps,
+    assets,
+    keys,
+    plans,
+    purge,
+    remote,
+    transformations,
+    upkeep,
+    workspaces,
+)
 from calotype.cli.output import explained
 
 app = typer.Typer(
@@ -21,6 +33,8 @@ app = typer.Typer(
 app.add_typer(upkeep.app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(workspaces.app, name="workspaces")
+app.add_typer(plans.app, name="plans")
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(apps.app, name="apps")
 app.add_typer(transformations.app, name="transformations")
 app.add_typer(assets.app, name="assets")

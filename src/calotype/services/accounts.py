@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calotype.domain.accounts import UNVERIFIED_KEYS, Account, email_address
+from calotype.domain.accounts import UNVERIFIED_KEYS, Account, email_address, signed_in
 from calotype.domain.workspaces import Ability, Key, Workspace
-from calotype.errors import Action, KeyLimitReached, RegistrationClosed
+from calotype.errors import Action, Invalid, KeyLimitReached, NotFound, RegistrationClosed
 from calotype.ports import Platform, Registration
 from calotype.services import verifying
 from calotype.services.attempts import count_hourly
@@ -72,6 +72,56 @@ async def _register(platform: Platform, email: str, name: str) -> Registered:
                     f"This e-mail address has {UNVERIFIED_KEYS} active keys. Verify it to make more.",
                     action=action,
                 )
+
+
+async def open_account(platform: Platform, email: str) -> Account:
+    """Answer the verified account of *email*, an address as it is kept; it is made where there is none.
+
+    For whoever has proven the address, or vouches for it: the operator.
+    """
+    while True:
+        account, workspace = new_account(platform, email, verified=True)
+        if opened := await platform.accounts.sign_in(account, workspace, platform.clock()):
+            return opened
+
+
+async def find(platform: Platform, which: str) -> Account:
+    """Find an account by its id or, where no other bears it, by its e-mail address.
+
+    Raises:
+        NotFound: there is none.
+        Invalid: several bear the address, and none of them is verified; the message lists their ids.
+    """
+    if account := await platform.accounts.account(which):
+        return account
+    bearing = await platform.accounts.of_email(which.lower())
+    found = signed_in(bearing) or next(iter(bearing), None)
+    if found is None:
+        raise NotFound(f"There is no account {which!r}.")
+    if not found.verified and len(bearing) > 1:
+        ids = ", ".join(each.id for each in bearing)
+        raise Invalid(f"Several accounts bear {which}: name one of {ids}.")
+    return found
+
+
+async def listed(platform: Platform) -> list[Account]:
+    """List all accounts, by id."""
+    found: list[Account] = []
+    while page := await platform.accounts.listed(after=found[-1].id if found else ""):
+        found += page
+    return found
+
+
+async def verify(platform: Platform, account: Account) -> Account:
+    """Verify *account* as its link would, for the operator who vouches for its address.
+
+    Raises:
+        NotFound: it is gone.
+    """
+    verified = await platform.accounts.verify(account.id, platform.clock())
+    if verified is None:
+        raise NotFound(f"There is no account {account.id!r}.")
+    return verified
 
 
 def new_account(platform: Platform, email: str, *, verified: bool) -> tuple[Account, Workspace]:

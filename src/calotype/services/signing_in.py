@@ -17,7 +17,7 @@ from calotype.domain.accounts import CODE_ATTEMPTS, CODE_DIGITS, Account, email_
 from calotype.errors import CodeInvalid, RegistrationClosed
 from calotype.ports import Platform, Session, SignInCode
 from calotype.services import mails
-from calotype.services.accounts import new_account
+from calotype.services.accounts import open_account
 from calotype.services.admission import DAY_S, HOUR_S, network_of
 from calotype.services.attempts import PER_EMAIL, PER_NETWORK, count, email_bucket
 from calotype.services.identifiers import new_word
@@ -82,10 +82,7 @@ async def check_code(platform: Platform, email: str, purpose: str, code: str) ->
         return found
     if platform.settings.registration == "closed":
         raise RegistrationClosed("This server makes no new accounts.")
-    while True:
-        account, workspace = new_account(platform, email, verified=True)
-        if opened := await platform.accounts.sign_in(account, workspace, platform.clock()):
-            return opened
+    return await open_account(platform, email)
 
 
 async def _prove(platform: Platform, email: str, purpose: str, code: str) -> None:
