@@ -16,6 +16,7 @@ from calotype.settings import Settings
 from catalog_rows import picture
 
 POLICIES_AT_FIRST = {
+    "plan": "unlimited",
     "originals": "blank-gps",
     "auto_avif": False,
     "quality": None,
@@ -65,7 +66,7 @@ def test_the_private_half_is_nowhere_in_the_database(typed, tmp_path):
     assert private[17:] not in dump
 
 
-# Workspaces
+# Workspaces and plans
 
 
 def test_a_workspace_is_made_listed_and_shown_with_its_policies(typed):
@@ -83,6 +84,30 @@ def test_policies_are_chosen_by_name(typed):
     assert re.search(r"quality +75 ", shown)
 
 
+def test_a_workspace_is_put_on_a_plan_and_its_usage_is_told(typed):
+    done = typed("workspaces", "set", "default", "plan=pro", "--json")
+    shown = json.loads(done.out)
+    assert (shown["policies"]["plan"], shown["verified"]) == ("pro", True)
+    assert shown["usage"] == {"uploads": 0, "stored": 0, "stored_bytes": 0}
+    assert re.search(r"uploads this month +0 of 1,000 ", typed("workspaces", "show", "default").out)
+    assert re.search(r"default +\w+ +pro +0 +0 +0 ", typed("workspaces", "list").out)
+
+
+def test_plans_are_listed_and_shown_as_the_settings_have_them(typed):
+    changed = {"plans": '{"pro": {"uploads": 2000}, "club": {"offered": false}}'}
+    found = {plan["name"]: plan for plan in json.loads(typed("plans", "list", "--json", **changed).out)}
+    assert list(found) == ["free", "pro", "team", "business", "unlimited", "club"]
+    assert (found["pro"]["uploads"], found["club"]["offered"]) == (2000, False)
+    assert re.search(r"pro +Pro +2,000 +53,687,091,200 +unlimited", typed("plans", "list").out)
+    assert json.loads(typed("plans", "show", "unlimited", "--json").out)["workspaces"] == 2
+
+
+def test_a_plan_that_is_not_there_is_said_in_one_line(typed):
+    done = typed("plans", "show", "gold")
+    assert (done.status, done.out) == (1, "")
+    assert "There is no plan 'gold'" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -95,6 +120,7 @@ def test_policies_are_chosen_by_name(typed):
             "quality: 1 to 100, or default; colour: is no policy",
         ),
         (("set", "default", "slug=other"), "slug: is no policy"),
+        (("set", "default", "plan=gold"), "plan: one of free, pro, team, business, unlimited"),
     ],
 )
 def test_what_no_workspace_can_be_is_said_in_one_line(typed, arguments, words):

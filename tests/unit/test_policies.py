@@ -14,6 +14,7 @@ WORKSPACE = Workspace("w", "home", "abc", datetime(2026, 1, 1, tzinfo=UTC))
 
 def test_a_workspace_begins_with_the_defaults():
     assert show_policies(WORKSPACE) == {
+        "plan": "unlimited",
         "originals": "blank-gps",
         "auto_avif": "off",
         "quality": "default",
@@ -27,6 +28,7 @@ def test_a_workspace_begins_with_the_defaults():
 @pytest.mark.parametrize(
     ("name", "word", "value"),
     [
+        ("plan", "pro", "pro"),
         ("originals", "keep", OriginalPolicy.KEEP),
         ("auto_avif", "on", True),
         ("restrict_unsigned", "TRUE", True),
@@ -44,7 +46,7 @@ def test_a_policy_is_read_from_its_word(name, word, value):
 @pytest.mark.parametrize(
     ("name", "word"),
     [
-        ("originals", "burn"), ("auto_avif", "1"), ("auto_avif", ""), ("quality", "0"), ("quality", "101"),
+        ("plan", ""), ("plan", "Pro!"), ("originals", "burn"), ("auto_avif", "1"), ("auto_avif", ""), ("quality", "0"), ("quality", "101"),
         ("quality", "-1"), ("quality", "7e1"), ("quality", "\u0667"), ("variant_budget", "1000001"),
         ("max_age_s", "9" * 5000), ("slug", "other"), ("id", "x"),
     ],

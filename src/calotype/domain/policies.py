@@ -44,7 +44,14 @@ def _whole(least: int, most: int) -> Callable[[str], int | None]:
     return read
 
 
+def _plan_name(word: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{1,64}", word):
+        raise ValueError
+    return word
+
+
 POLICIES: Mapping[str, Spelling] = {
+    "plan": Spelling(_plan_name, "a name of `calotype plans list`", "What it may upload and store."),
     "originals": Spelling(
         OriginalPolicy, "blank-gps or keep", "How originals leave: with their GPS blanked, or as they came."
     ),

@@ -5,7 +5,7 @@ Law: an early look only spares work. What decides is the reservation in the tran
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from calotype.domain.plans import NO_QUOTA, Plan, Quota, Standing, Usage, next_larger, plan_of, plans_of
 from calotype.domain.workspaces import Ability, Workspace
@@ -60,9 +60,14 @@ async def shown(platform: Platform, caller: Caller) -> Standing:
     return await standing(platform, caller.workspace)
 
 
-async def all_usage(platform: Platform) -> Mapping[str, Usage]:
-    """Say what every workspace that has used anything has used by now, by its id."""
-    return await platform.meter.usages(platform.clock())
+async def standings(platform: Platform, workspaces: Iterable[Workspace]) -> dict[str, Standing]:
+    """Say of each of *workspaces*, by its id, what `standing` says."""
+    now = platform.clock()
+    used = await platform.meter.usages(now)
+    return {
+        each.id: Standing(plan_for(platform.settings, each), used.get(each.id, Usage()), now)
+        for each in workspaces
+    }
 
 
 async def check_room(platform: Platform, caller: Caller, size: int = 0) -> None:

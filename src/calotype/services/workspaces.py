@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from calotype.domain.plans import plans_of
 from calotype.domain.policies import read_policies
 from calotype.domain.workspaces import ANONYMOUS, DEFAULT, Workspace
 from calotype.errors import Invalid, NotFound
@@ -54,10 +55,13 @@ async def set_policies(platform: Platform, workspace: Workspace, words: Mapping[
     """Change policies of *workspace*, given by name and word; they hold from the next request on.
 
     Raises:
-        Invalid: naming every policy that is unknown, or whose value is none of its words.
+        Invalid: naming every policy that is unknown, or whose value is none of its words; there is no such plan.
         NotFound: there is no such workspace any more.
     """
     values: dict[str, Any] = read_policies(words)
+    plans = plans_of(platform.settings.plans)
+    if values.get("plan", workspace.plan) not in {*plans, workspace.plan}:
+        raise Invalid.field("plan", f"one of {', '.join(plans)}")
     changed = await platform.catalog.update_workspace(workspace.id, lambda old: replace(old, **values))
     if changed is None:
         raise NotFound(f"There is no workspace {workspace.slug!r}.")
