@@ -99,8 +99,8 @@ class Delivery:
     ) -> Target:
         """Find the asset that is open to everyone by *asset_id*, and plan *wish* for a client of class *accept*.
 
-        *accepts* is the dialect's judgement whether the wish fits the asset at all. What the workspace *owner* has
-        is found whatever its visibility.
+        *accepts* is the dialect's judgement whether the wish fits the asset at all. With the workspace *owner*, its
+        own is found whatever the visibility, and nobody else's is.
 
         Raises:
             NotFound: no such asset for this door: unknown, expired, private, another storage, or not accepted.
@@ -108,9 +108,9 @@ class Delivery:
             Refused: the plan was refused (see `planning.plan`).
         """
         asset = await self.rows.asset(asset_id, self._platform.clock())
-        if asset is None or not accepts(asset):
+        if asset is None or not accepts(asset) or owner not in {"", asset.workspace_id}:
             raise NotFound
-        if asset.visibility not in OPEN_BY_ID and asset.workspace_id != owner:
+        if asset.visibility not in OPEN_BY_ID and not owner:
             raise NotFound
         workspace = await self.rows.workspace(asset.workspace_id)
         if workspace is None or workspace.storage != storage:

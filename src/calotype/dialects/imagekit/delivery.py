@@ -53,7 +53,7 @@ async def _asked(paths: PathDelivery, scope: Scope) -> _Asked:
     """Read the URL: whose it is, whether it is signed, then what it asks for.
 
     Raises:
-        NotFound: no such workspace.
+        NotFound: no such workspace; or to be explained to an owner, and another's.
         SignatureInvalid, SignatureExpired: a signature is present and wrong, or over.
         Invalid: what it asks for is malformed.
     """
@@ -61,8 +61,10 @@ async def _asked(paths: PathDelivery, scope: Scope) -> _Asked:
     workspace = await paths.workspace(unquote(endpoint.rstrip("/").rpartition("/")[2]))
     target = f"{endpoint}{rest}?{query}" if query else f"{endpoint}{rest}"
     given = presented(target)
-    owner = scope.get("calotype.owner", "") == workspace.id
-    standing = await paths.standing(workspace, given, endpoint, owner=owner)
+    asking = scope.get("calotype.owner", "")
+    if asking not in {"", workspace.id}:
+        raise NotFound("There is no such workspace.")  # nothing is told of what another holds, or forbids
+    standing = await paths.standing(workspace, given, endpoint, owner=bool(asking))
     address = parse(rest, query, len(endpoint))
     draft = Draft(address.chains)
     known = await paths.named(workspace, draft.names)
