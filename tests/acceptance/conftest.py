@@ -1,13 +1,16 @@
 """Servers that several tests of a module share, where nothing they do may disturb each other; and commands typed."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from browsing import CHROMIUM, QUIET, OpenPage, watched_pages
 from served import Served
 
 from calotype import cli
@@ -17,6 +20,23 @@ from calotype import cli
 def served(tmp_path_factory):
     with Served(tmp_path_factory.mktemp("served"), anonymous_uploads_per_hour=10_000) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (looked for chromium, chromium-browser, google-chrome)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
+    """Open pages of the module's own *server*, and afterwards prove that none did what no page may."""
+    with watched_pages(browser, server) as open_page:
+        yield open_page
 
 
 class Typed(NamedTuple):
