@@ -14,16 +14,18 @@ from calotype.adapters.catalog.memory_accounts import MemoryAccounts
 from calotype.adapters.catalog.memory_apps import MemoryApps
 from calotype.adapters.catalog.memory_requests import MemoryRequestsSeen
 from calotype.adapters.fetching import MemoryFetcher
+from calotype.adapters.jobs.memory import MemoryJobs
 from calotype.adapters.locks.memory import MemoryLocks
-from calotype.adapters.mail import MemoryMailer
 from calotype.adapters.ratelimits import MemoryRateLimiter
 from calotype.adapters.rendering.inline import InlineRenderer
 from calotype.domain.workspaces import Ability
-from calotype.ports import Platform
+from calotype.ports import Mail, Platform
 from calotype.services import keys, workspaces
+from calotype.services.jobs import MAIL, mail_of
 from calotype.settings import Settings
 
 READ_WRITE = frozenset(Ability)
+SECRET_KEY = "ab" * 32
 
 
 @dataclass
@@ -50,6 +52,25 @@ class Wrapped:
         return getattr(self._port, name)
 
 
+class Letterbox:
+    """Everything that was sent, and at once what waits in a job to be sent."""
+
+    def __init__(self, jobs: MemoryJobs, secret_key: str) -> None:
+        self._posted: list[Mail] = []
+        self._jobs = jobs
+        self._secret_key = secret_key
+
+    async def send(self, mail: Mail) -> None:
+        self._posted.append(mail)
+
+    @property
+    def sent(self) -> list[Mail]:
+        for job in [each for each in self._jobs.waiting if each.name == MAIL]:
+            self._jobs.waiting.remove(job)
+            self._posted.append(mail_of(self._secret_key, job))
+        return self._posted
+
+
 async def memory_platform(folder: Path, **settings: object) -> Platform:
     """Build a platform with its two workspaces, whose scratch folder is below *folder*."""
     catalog = MemoryCatalog()
@@ -66,7 +87,7 @@ async def memory_platform(folder: Path, **settings: object) -> Platform:
         sign_ins=accounts.sign_ins,
         apps=MemoryApps(catalog),
         requests_seen=MemoryRequestsSeen(),
-        mailer=MemoryMailer(),
+        mailer=Letterbox(catalog.jobs, SECRET_KEY),
         blobs=MemoryBlobs(),
         renderer=InlineRenderer(),
         cache=DiskCache(folder / "cache", 0),
@@ -75,7 +96,7 @@ async def memory_platform(folder: Path, **settings: object) -> Platform:
         fetcher=MemoryFetcher(),
         clock=StoppedClock(),
         random=random.Random(1).randbytes,
-        secret_key="ab" * 32,
+        secret_key=SECRET_KEY,
     )
     platform.scratch.mkdir()
     await workspaces.seed(platform)

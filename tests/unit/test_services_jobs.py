@@ -146,6 +146,15 @@ async def test_a_mail_reaches_the_mailer_as_it_was_written(platform):
     assert outgoing.mailer.sent == [mail]
 
 
+async def test_a_mail_that_comes_too_late_is_given_up(platform):
+    outgoing = replace(platform, mailer=Outgoing())
+    mail = Mail("a@example.com", "Hello", "the code is 123456")
+    await outgoing.jobs.enqueue(jobs.mail_job(outgoing, mail, timedelta(minutes=10)))
+    platform.clock.move(minutes=10)
+    assert await run(outgoing) == 1
+    assert outgoing.mailer.sent == []
+
+
 async def test_what_a_mail_says_is_not_to_be_read_in_its_job(platform):
     job = jobs.mail_job(platform, Mail("a@example.com", "Hello", "the code is 123456"))
     assert "123456" not in str(job)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from calotype.errors import Invalid, LinkExpired, LinkInvalid, LinkUsed, MailFailed, RateLimited
+from calotype.errors import Invalid, LinkExpired, LinkInvalid, LinkUsed, RateLimited, StorageFailed
 from calotype.services import accounts, keys, links, verifying
 from calotype.services.access import authenticate
 from calotype.services.links import Purpose
@@ -150,10 +150,10 @@ async def test_what_is_no_address_is_told(platform):
 
 
 async def test_a_key_is_made_although_its_mail_cannot_be_sent(platform):
-    async def broken(_mail):
-        raise MailFailed
+    async def broken(_job):
+        raise StorageFailed
 
-    offline = replace(platform, mailer=Wrapped(platform.mailer, send=broken))
+    offline = replace(platform, jobs=Wrapped(platform.jobs, enqueue=broken))
     registered = await accounts.register(offline, ANN, "x", HERE)
     caller = await authenticate(offline, f"Bearer {registered.secret}")
     assert caller.workspace == registered.workspace

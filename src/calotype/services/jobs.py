@@ -96,18 +96,33 @@ async def _expire(platform: Platform, _job: Job) -> None:
         pass
 
 
-def mail_job(platform: Platform, mail: Mail) -> Job:
-    """Name the job that sends *mail*. What it says is sealed: links and codes open doors, and a job is a row."""
+def mail_job(platform: Platform, mail: Mail, good_for: timedelta = timedelta(days=1)) -> Job:
+    """Name the job that sends *mail*, unless it comes too late to be *good_for* anything.
+
+    What it says is sealed: links and codes open doors, and a job is a row.
+    """
     job_id = f"mail/{new_id(platform.random)}"
     plain = json.dumps(asdict(mail))
     sealed = sealing.seal(platform.secret_key, platform.random, job_id, plain)
-    return Job(job_id, MAIL, {"sealed": sealed})
+    return Job(job_id, MAIL, {"sealed": sealed, "until": int((platform.clock() + good_for).timestamp())})
+
+
+def mail_of(secret_key: str, job: Job) -> Mail:
+    """Read the mail out of its job.
+
+    Raises:
+        NotConfigured: it was sealed with another secret.
+    """
+    return Mail(**json.loads(sealing.unseal(secret_key, job.id, job.payload["sealed"])))
 
 
 async def _mail(platform: Platform, job: Job) -> None:
     """Send a mail. One that was taken a moment before a crash is sent twice: no mail server tells them apart."""
-    plain = sealing.unseal(platform.secret_key, job.id, job.payload["sealed"])
-    await platform.mailer.send(Mail(**json.loads(plain)))
+    mail = mail_of(platform.secret_key, job)
+    if platform.clock().timestamp() >= job.payload["until"]:
+        log.error("mail given up", to=mail.to)  # its subject may hold a code
+        return
+    await platform.mailer.send(mail)
 
 
 async def keep_working(platform: Platform) -> None:

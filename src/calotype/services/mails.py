@@ -6,25 +6,30 @@ request fails because a mail could not be sent: it can be asked for again.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import escape
 from urllib.parse import urlsplit
 
 import structlog
 
 from calotype.domain.workspaces import Key
-from calotype.errors import MailFailed
+from calotype.errors import StorageFailed
 from calotype.ports import Mail, Platform
+from calotype.services.jobs import mail_job
 from calotype.settings import Settings
 
 log = structlog.get_logger("calotype.mail")
 
 
-async def send(platform: Platform, mail: Mail) -> None:
-    """Have *mail* sent; when it cannot be, the log tells, and nobody else."""
+async def send(platform: Platform, mail: Mail, good_for: timedelta) -> None:
+    """Have *mail* sent soon, and tried again while it is *good_for* something.
+
+    A job does it: nobody can tell by the time that an answer takes whether a mail was sent.
+    """
     try:
-        await platform.mailer.send(mail)
-    except MailFailed:
-        log.exception("mail failed", to=mail.to, subject=mail.subject)
+        await platform.jobs.enqueue(mail_job(platform, mail, good_for))
+    except StorageFailed:
+        log.exception("mail not sent", to=mail.to)  # its subject may hold a code
 
 
 def sign_in_code(settings: Settings, to: str, code: str) -> Mail:

@@ -55,7 +55,7 @@ async def send_code(platform: Platform, email: str, purpose: str, address: str) 
     await platform.sign_ins.put_code(SignInCode(email, purpose, digest, now + CODE_LIFE), now)
     welcome = platform.settings.registration == "open" or signed_in(await platform.accounts.of_email(email))
     if welcome:
-        await mails.send(platform, mails.sign_in_code(platform.settings, email, code))
+        await mails.send(platform, mails.sign_in_code(platform.settings, email, code), CODE_LIFE)
     return email
 
 

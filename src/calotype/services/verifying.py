@@ -30,7 +30,8 @@ async def send_link(platform: Platform, claim: Claim) -> None:
     """Mail the link that confirms *claim*."""
     query = links.sign(platform, Purpose.VERIFY, claim.account.id)
     url = f"{platform.settings.base_url}/verify?{query}"
-    await mails.send(platform, mails.verification(platform.settings, claim.account.email, claim.key, url))
+    mail = mails.verification(platform.settings, claim.account.email, claim.key, url)
+    await mails.send(platform, mail, links.LIFETIMES[Purpose.VERIFY])
 
 
 async def send_again(platform: Platform, email: str, address: str) -> None:
