@@ -44,7 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def upload(server: str, body: bytes, **fields: str) -> dict[str, str]:
-    answer = httpx.post(f"{server}/v1/upload", files={"file": ("waves.jpg", body)}, data=fields)
+    answer = httpx.post(f"{server}/v1/upload", files={"file": ("waves.jpg", body)}, data=fields, timeout=60)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
