@@ -14,6 +14,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 from served import CALOTYPE, Served
+from test_readme import Reader, examples
 
 import pictures
 
@@ -113,3 +114,14 @@ def test_the_start_does_not_wait_for_the_sdk():
     asked = "import sys, calotype.app, calotype.cli; print('mcp' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert loaded.stdout == "False\n"
+
+
+def test_the_guide_shows_what_its_lines_answer(tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(pictures.jpeg(3000, 2000))
+    (tmp_path / ".venv").symlink_to(CALOTYPE.parents[1])
+    with Served(tmp_path) as served:
+        reader = Reader(served)
+        shown = examples("docs/agents.md")
+        for example in shown:
+            reader.compares(example.shown, reader.types(example.lines))
+    assert len(shown) == 2

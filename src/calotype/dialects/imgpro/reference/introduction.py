@@ -19,6 +19,7 @@ def sections(settings: Settings) -> dict[str, str]:
         "Without a key": _anonymous(settings),
         "Delivery": _delivery(settings),
         "Errors": _errors(settings),
+        "Agents": _agents(settings),
     }
 
 
@@ -62,4 +63,11 @@ def _errors(settings: Settings) -> str:
     return (
         "Every error has a stable code, a message and a request id. All of them, with cause and fix: "
         f"{settings.base_url}/api/errors"
+    )
+
+
+def _agents(settings: Settings) -> str:
+    return (
+        f"An MCP server (streamable HTTP, the same keys) is at `{settings.base_url}/mcp`: upload, import, list, show, "
+        "change, transform, explain, and delete in two steps. `calotype mcp` speaks it over standard input and output."
     )
