@@ -306,7 +306,7 @@ async def test_the_log_tells_the_operator_what_the_mail_said():
             "log_level": "warning",
             "to": "ann@example.com",
             "subject": "Your code",
-            "text": "Grüße: 123456\n",
+            "unsent_mail": "Grüße: 123456\n",
         }
     ]
 

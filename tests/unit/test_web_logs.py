@@ -48,6 +48,7 @@ def lines(capsys) -> list[dict[str, object]]:
         ("headers", {"Authorization": "Bearer x", "Accept": "*/*"}, {"Authorization": REDACTED, "Accept": "*/*"}),
         ("keys", [KEY, 1], [f"img_live_{REDACTED}", 1]),
         ("path", "/a\r\n\x1b[2Jb\u2028", "/a\\r\\n\\x1b[2Jb\\u2028"),
+        ("unsent_mail", "Open\n/verify?t=a&exp=1&sig=b", "Open\n/verify?t=a&exp=1&sig=b"),
         ("exception", f"Traceback:\n  {KEY}", f"Traceback:\n  img_live_{REDACTED}"),
     ],
 )  # fmt: skip
