@@ -142,6 +142,16 @@ async def test_adding_and_deleting_side_by_side_ends_in_what_the_rows_say(stores
     assert await stores.meter.miscounts() == []
 
 
+async def test_what_has_expired_is_given_back_when_its_row_goes(stores: Stores):
+    await fits(stores, 1, expires_at=NOW + SECOND)
+    await fits(stores, 2, expires_at=NOW + SECOND, workspace_id=AWAY.id)
+    await fits(stores, 3)
+    assert await used(stores) == Usage(2, 2, 2 * SIZE)
+    await stores.expiry.remove_expired(NOW + SECOND, 100, lambda _: ())
+    assert await used(stores) == Usage(2, 1, SIZE)
+    assert await stores.meter.usage(AWAY.id, NOW) == Usage(1, 0, 0)
+
+
 async def test_a_new_month_forgets_uploads_and_keeps_what_is_stored(stores: Stores):
     assert await fits(stores, 1, Quota(uploads=1), DECEMBER - SECOND)
     assert not await fits(stores, 2, Quota(uploads=1), DECEMBER - SECOND)
