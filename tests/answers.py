@@ -9,6 +9,7 @@ import httpx
 from jsonschema import Draft202012Validator
 
 from calotype.dialects.imgpro.api import PATHS
+from calotype.dialects.imgpro.reference.calls import resolved
 from calotype.dialects.imgpro.reference.document import openapi
 from calotype.dialects.imgpro.reference.operations import OPERATIONS
 from calotype.dialects.imgpro.reference.running import shapes_at
@@ -46,7 +47,7 @@ class Contract:
         where = f"{request.method} {request.url.path} -> {status}"
         if status not in operation["responses"]:
             raise Undocumented(f"{where}: {response.text[:300]}")
-        answer = operation["responses"][status]
+        answer = resolved(self.document, operation["responses"][status])
         self._check_headers(where, answer, response)
         self._check_body(where, answer, response)
 

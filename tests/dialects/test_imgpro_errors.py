@@ -39,6 +39,8 @@ def test_what_is_our_fault_names_the_request_and_what_is_not_does_not():
     [
         ("GET", "/v1/nothing", 404, "not_found", None),
         ("GET", "/v1/media/", 404, "not_found", None),
+        ("DELETE", "/v1/media/a%0Ab", 401, "unauthorized", None),
+        ("GET", "/v1/%0A", 404, "not_found", None),
         ("GET", "/v1/upload", 405, "method_not_allowed", "POST"),
         ("PUT", "/v1/media/x", 405, "method_not_allowed", "DELETE, GET, HEAD, PATCH"),
     ],

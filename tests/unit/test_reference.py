@@ -115,7 +115,11 @@ def test_errors_are_nested_below_images_and_flat_elsewhere():
 
 def test_every_schema_and_header_that_is_named_exists_and_is_named_somewhere():
     named = set(re.findall(r'"#/components/(\w+/[\w-]+)"', json.dumps(DOCUMENT)))
-    there = {f"{kind}/{name}" for kind in ("schemas", "headers") for name in DOCUMENT["components"][kind]}
+    there = {
+        f"{kind}/{name}"
+        for kind in ("schemas", "headers", "responses")
+        for name in DOCUMENT["components"][kind]
+    }
     assert named - there == set()
     assert there - named == set()
 

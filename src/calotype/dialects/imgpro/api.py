@@ -5,6 +5,7 @@ Law: whatever is refused below `/v1`, by us or by the router, is worded in this 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 from starlette.exceptions import HTTPException
@@ -69,7 +70,10 @@ def routes(platform: Platform) -> list[Mount]:
         HTTPException: _worded(errors.answer_framework, modern_errors.answer_framework),
     }
     worded = Telling(usage.UsageHeaders(ExceptionMiddleware(router, handlers), platform))
-    return [Mount("/v1", open_to_browsers(worded), name="imgpro")]
+    mount = Mount("/v1", open_to_browsers(worded), name="imgpro")
+    # A path may hold a line break (`%0A`), at which Starlette's `.` would stop: then its words would answer, not ours.
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return [mount]
 
 
 def _worded(flat: Refusal, nested: Refusal) -> Refusal:

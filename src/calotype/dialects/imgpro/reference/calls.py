@@ -73,6 +73,7 @@ class Call:
     fields: tuple[Field, ...]
     payloads: tuple[Payload, ...]
     answers: tuple[Shown, ...]
+    """Those of its own: what is refused of any request, before its path is known, is left out."""
 
     def filled(self) -> str:
         """Give the URL with its examples filled in."""
@@ -121,7 +122,9 @@ def _call(document: Document, path: str, verb: str, operation: Document) -> Call
         _key(operation["security"]),
         tuple(_parameter(document, each) for each in operation.get("parameters", ())),
         tuple(_payload(document, media_type, each) for media_type, each in content.items()),
-        tuple(_shown(int(status), each) for status, each in operation["responses"].items()),
+        tuple(
+            _shown(int(status), each) for status, each in operation["responses"].items() if "$ref" not in each
+        ),
     )
 
 

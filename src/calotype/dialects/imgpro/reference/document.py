@@ -26,6 +26,7 @@ from calotype.dialects.imgpro.reference.headers import HEADERS, headers_of
 from calotype.dialects.imgpro.reference.operations.shared import USER
 from calotype.dialects.imgpro.reference.words import ref
 from calotype.settings import Settings
+from calotype.web.protocol import LARGE_HEAD, LONG_TARGET, MALFORMED, Refusal
 
 Document = dict[str, Any]
 """JSON's values; what is read from it is read by those who know its shape."""
@@ -34,6 +35,11 @@ BASE = "/v1"
 SECURITY = "key"
 FLAT, NESTED = "Error", "NestedError"
 """The schemas of the two shapes that an error has."""
+
+PROTOCOL = (MALFORMED, LONG_TARGET, LARGE_HEAD)
+"""What is refused before anybody knows which path is asked for."""
+EARLY = frozenset({"request_timeout", "rate_limited", "server_error"})
+"""What may be answered there too, and is flat then."""
 
 
 class Undeclared(LookupError):
@@ -73,6 +79,7 @@ def openapi(
         "components": {
             "schemas": objects.schemas(settings),
             "headers": HEADERS,
+            "responses": {each.code: _of_protocol(each) for each in PROTOCOL},
             "securitySchemes": {SECURITY: _SCHEME},
         },
     }
@@ -152,7 +159,8 @@ def _responses(operation: Operation, shown: Mapping[str, object], shapes: Sequen
         str(status): _refusal(status, codes, shapes, with_key=with_key)
         for status, codes in sorted(by_status.items())
     }
-    return {**done, **refused}
+    before = {str(each.status.value): {"$ref": f"#/components/responses/{each.code}"} for each in PROTOCOL}
+    return {**done, **refused, **before}
 
 
 def _answer(answer: Answer, shown: Mapping[str, object], *, with_key: bool) -> Document:
@@ -170,10 +178,20 @@ def _refusal(status: int, codes: list[str], shapes: Sequence[str], *, with_key: 
     waiting = ["Retry-After"] if any(map(refusals.waits, kinds.values())) else []
     asking = ["WWW-Authenticate"] if status == HTTPStatus.UNAUTHORIZED else []
     schemas = [_error_schema(shape, codes) for shape in shapes]
+    if FLAT not in shapes and (early := sorted(EARLY & kinds.keys())):
+        schemas.append(_error_schema(FLAT, early))
     return {
         "description": causes,
         "headers": headers_of(*waiting, *asking, with_key=with_key),
         "content": {JSON: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}},
+    }
+
+
+def _of_protocol(refusal: Refusal) -> Document:
+    return {
+        "description": f"- `{refusal.code}`: {refusal.message}",
+        "headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}},
+        "content": {JSON: {"schema": _error_schema(FLAT, [refusal.code])}},
     }
 
 
