@@ -94,12 +94,11 @@ def add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Take out what opens doors: values under telling names, and credentials inside any text."""
     # Names with an underscore are structlog's own: the record that a line came from.
-    return {name: value if name.startswith("_") else _clean(name, value) for name, value in event.items()}
+    kept = (name for name in event if name.startswith("_") or name == _FOR_THE_OPERATOR)
+    return {name: _clean(name, value) for name, value in event.items()} | {name: event[name] for name in kept}
 
 
 def _clean(name: str, value: object) -> object:
-    if name == _FOR_THE_OPERATOR:
-        return value
     if _SECRET_NAME.search(name):
         return REDACTED
     match value:
