@@ -306,6 +306,33 @@ async def test_a_length_that_no_storage_is_left_for_is_refused_before_it_is_read
 
 
 @with_plans
+async def test_what_cannot_fit_is_not_decoded_when_it_must_be_read_first(platform, owner):
+    await put_on(platform, "two")
+    for _ in range(2):
+        await owner.uploaded()
+
+    async def ingest(*_: object, **__: object) -> None:
+        raise AssertionError("it was decoded")
+
+    object.__setattr__(platform, "renderer", Wrapped(platform.renderer, ingest=ingest))
+    headers = {"Idempotency-Key": "another", **owner.headers}
+    files = {"file": ("photo.jpg", PHOTO)}
+    response = await owner.http.post("/v1/images", files=files, headers=headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (403, "quota_exceeded")
+
+
+@with_plans
+async def test_a_retry_of_the_upload_that_took_the_last_room_is_answered_as_the_first(platform, owner):
+    await put_on(platform, "two")
+    await owner.uploaded()
+    headers, files = {"Idempotency-Key": "once", **owner.headers}, {"file": ("photo.jpg", PHOTO)}
+    first = await owner.http.post("/v1/images", files=files, headers=headers)
+    again = await owner.http.post("/v1/images", files=files, headers=headers)
+    assert (first.status_code, again.status_code, again.json()["id"]) == (201, 201, first.json()["id"])
+    assert told(again)["x-monthly-uploads-used"] == "2"
+
+
+@with_plans
 async def test_an_import_beyond_the_plan_fetches_nothing(platform, owner):
     await put_on(platform, "two")
     for _ in range(2):

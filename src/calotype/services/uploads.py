@@ -120,6 +120,7 @@ async def store(platform: Platform, caller: Caller, upload: Upload, asset_id: st
     holder = await _holder(platform, caller, external_id)
     if holder is not None:
         return Stored(holder, deduplicated=True)
+    await usage.check_room(platform, caller)
     with tempfile.TemporaryDirectory(prefix="ingest-", dir=platform.scratch) as scratch:
         ingested = await _decode(platform, upload, format_, Path(scratch), caller.workspace.id)
         asset = await _asset(platform, caller, upload, ingested, asset_id or new_id(platform.random))

@@ -70,8 +70,8 @@ async def standings(platform: Platform, workspaces: Iterable[Workspace]) -> dict
     }
 
 
-async def check_room(platform: Platform, caller: Caller, size: int = 0) -> None:
-    """Look whether one more upload of at least *size* bytes would fit, before its bytes are received.
+async def check_room(platform: Platform, caller: Caller, size: int = 1) -> None:
+    """Look whether one more upload of at least *size* bytes would fit, before work is done for it.
 
     Raises:
         QuotaExceeded: it would not.

@@ -82,7 +82,7 @@ async def _look_for_room(platform: Platform, caller: Caller, request: Request, l
     """
     if "idempotency-key" not in request.headers:
         fields = limits.max_body_bytes - limits.max_file_bytes
-        await check_room(platform, caller, max(0, content_length(request) - fields))
+        await check_room(platform, caller, max(1, content_length(request) - fields))
 
 
 def _intake_limits(settings: Settings, admission: Admission) -> IntakeLimits:
