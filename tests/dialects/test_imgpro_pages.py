@@ -108,6 +108,21 @@ async def test_no_page_believes_the_host_header():
         assert "evil.example" not in (await ask(path)).text
 
 
+async def test_a_page_link_with_a_print_s_parameters_leads_to_the_print():
+    answer = await ask(f"/{ID}?w=300&format=webp")
+    assert (answer.status_code, answer.headers["location"]) == (302, f"{IMAGE}.jpg?w=300&format=webp")
+
+
+@pytest.mark.parametrize("query", ["utm_source=x", "w=wide", "W=300", "next=//evil.example"])
+async def test_other_parameters_change_nothing_on_a_page(query: str):
+    assert (await ask(f"/{ID}?{query}")).status_code == 200
+
+
+async def test_what_has_no_page_leads_to_no_print_either():
+    answer = await ask(f"/{ID}?w=300", replace(ASSET, visibility=Visibility.UNLISTED))
+    assert answer.status_code == 404
+
+
 async def test_the_picture_is_offered_in_every_size_with_its_true_width():
     (image,) = [each for each in Tags((await ask(f"/{ID}")).text).named("img") if "srcset" in each]
     assert (image["src"], image["width"], image["height"]) == (f"{IMAGE}.jpg?size=l", "4000", "3000")

@@ -6,15 +6,16 @@ Law: whatever has no page (unknown, unlisted, private, blocked, expired) answers
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from calotype.dialects.imgpro import cdn
 from calotype.dialects.imgpro.viewer import Addresses, Picture, type_name
 from calotype.domain.assets import ID, Moderation
 from calotype.domain.visibility import HAS_PAGE
 from calotype.ports import Platform
 from calotype.web import static_files
-from calotype.web.site import Site
+from calotype.web.site import FRESH, Site
 
 
 def routes(platform: Platform) -> list[Route]:
@@ -48,10 +49,15 @@ class Pages:
         return self._site.page("quick_start.html")
 
     async def viewer(self, request: Request) -> Response:
-        """Show a public picture; 404 for everything else, always the same."""
+        """Show a public picture; 404 for everything else, always the same.
+
+        With a delivery URL's parameters it leads to that print: links to pages once took them (contract, 7.2).
+        """
         picture = await self._picture(request.path_params["asset_id"])
         if picture is None:
             return self._site.page("not_found.html", status=404, headers={"Cache-Control": "no-store"})
+        if _asks_for_a_print(picture, request.url.query):
+            return RedirectResponse(f"{picture.direct}?{request.url.query}", 302, {"Cache-Control": FRESH})
         robots_header = {"X-Robots-Tag": "noindex"} if picture.workspace.is_anonymous else {}
         return self._site.page("viewer.html", headers=robots_header, picture=picture)
 
@@ -63,6 +69,12 @@ class Pages:
             return None
         workspace = await self._platform.catalog.workspace(asset.workspace_id)
         return Picture(asset, workspace, self._addresses) if workspace else None
+
+
+def _asks_for_a_print(picture: Picture, query: str) -> bool:
+    """Say whether *query* has a parameter that delivery would take; others are whoever's who shared the link."""
+    address = cdn.parse(picture.direct.removeprefix(f"{picture.addresses.cdn_url}/"), query)
+    return address is not None and any(not word.ignored for word in address.words)
 
 
 async def robots(_request: Request) -> Response:
