@@ -83,6 +83,24 @@ async def test_a_data_directory_that_is_gone_is_found_out(platform):
     assert (found["database"].ok, found["installed"].ok) == (True, True)
 
 
+async def test_a_plan_that_workspaces_are_on_and_the_settings_name_no_more_is_found_out(platform):
+    assert (await findings(platform))["plans"].finding == (
+        "free, pro, team, business, unlimited; accounts begin on 'free'"
+    )
+    home = await workspaces.create(platform, "acme")
+    await platform.catalog.update_workspace(home.id, lambda old: replace(old, plan="gold"))
+    assert await failures(platform) == {
+        "plans": "plans: there is no more plan for acme; they are held to 'free'"
+    }
+
+
+async def test_a_starting_plan_that_is_not_there_is_found_out(platform):
+    settings = platform.settings.model_copy(update={"starting_plan": "gold"})
+    assert await failures(replace(platform, settings=settings)) == {
+        "plans": "starting_plan: there is no plan 'gold'."
+    }
+
+
 async def test_key_pairs_that_the_secret_does_not_open_are_named_until_they_are_revoked(platform):
     home = await workspaces.find(platform, "default")
     lost, _ = await keys.create_pair(replace(platform, secret_key="lost"), home, "old", READ_WRITE)

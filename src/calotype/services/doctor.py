@@ -18,13 +18,15 @@ from calotype import __version__
 from calotype.domain.assets import Facts, unstored
 from calotype.domain.formats import FORMATS, Format
 from calotype.domain.planning import Context, Plan, plan
+from calotype.domain.plans import plans_of
 from calotype.domain.transformations import Transformation
 from calotype.domain.workspaces import KeyKind
-from calotype.errors import CalotypeError
+from calotype.errors import CalotypeError, NotConfigured
 from calotype.operations import Resize
 from calotype.ports import Platform
 from calotype.services.sealing import unseal
 from calotype.services.uploads import ingest_limits
+from calotype.services.usage import starting_plan
 
 LIBRARIES = ("pyvips-binary", "pillow-heif", "pillow", "resvg-py", "sqlalchemy", "obstore", "uvicorn")
 SAMPLES = files("calotype.services") / "samples"
@@ -47,6 +49,7 @@ async def examine(platform: Platform) -> list[Check]:
         ("database", _database),
         ("store of images", _blobs),
         ("key pairs", _key_pairs),
+        ("plans", _plans),
         ("probe render", _probe),
         *((f"decode {format_}", _decoding(format_)) for format_ in Format),
         *((f"encode {format_}", _encoding(format_)) for format_ in Format if FORMATS[format_].output),
@@ -80,6 +83,15 @@ async def _data_directory(platform: Platform) -> str:
 async def _database(platform: Platform) -> str:
     await platform.catalog.ping()
     return f"{platform.settings.database_url.partition(':')[0]} answers"
+
+
+async def _plans(platform: Platform) -> str:
+    start, plans = starting_plan(platform.settings), plans_of(platform.settings.plans)
+    lost = [each.slug for each in await platform.catalog.workspaces() if each.plan not in plans]
+    if lost:
+        told = f"{', '.join(lost[:5])}{' and others' if len(lost) > 5 else ''}"
+        raise NotConfigured(f"plans: there is no more plan for {told}; they are held to {start.name!r}")
+    return f"{', '.join(plans)}; accounts begin on {start.name!r}"
 
 
 async def _blobs(platform: Platform) -> str:
