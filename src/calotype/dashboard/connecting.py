@@ -15,7 +15,6 @@ from starlette.responses import RedirectResponse, Response
 
 from calotype.dashboard.visits import NO_STORE, Endpoint, Visit
 from calotype.dialects.imgpro.callers import address_of
-from calotype.dialects.imgpro.errors import headers_of, status_of
 from calotype.domain.apps import STATE, App, origin_of, sent_back
 from calotype.errors import (
     AppBlocked,
@@ -67,7 +66,7 @@ def for_app(step: Step) -> Endpoint:
         try:
             asked = await _asked(visit, fields)
         except (NotFound, Invalid, AppSuspended, AppBlocked) as error:
-            return visit.page("connect_refused.html", status=status_of(error), error=error)
+            return visit.page("connect_refused.html", error=error)
         return await step(visit, asked)
 
     return answer
@@ -140,12 +139,4 @@ def _purpose(asked: Asked) -> str:
 
 def _page(visit: Visit, asked: Asked, template: str, *, email: str, error: Shown | None = None) -> Response:
     """Make a page whose forms may lead, by the redirect at the end, to the app and nowhere else."""
-    return visit.site.page(
-        template,
-        status=status_of(error) if error else 200,
-        headers={**NO_STORE, **(headers_of(error) if error else {})},
-        forms_to=origin_of(asked.redirect_uri),
-        asked=asked,
-        email=email,
-        error=error,
-    )
+    return visit.page(template, error=error, forms_to=origin_of(asked.redirect_uri), asked=asked, email=email)

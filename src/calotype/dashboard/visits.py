@@ -48,12 +48,23 @@ class Visit:
         return await signing_in.session_account(self.platform, self.token) if self.token else None
 
     def page(
-        self, template: str, *, status: int = 200, error: CalotypeError | None = None, **values: object
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        error: CalotypeError | None = None,
+        forms_to: str = "",
+        **values: object,
     ) -> Response:
-        """Make a page that no cache keeps; what was wrong with a form is its *error*, whose status it has."""
+        """Make a page that no cache keeps; what was wrong with a form is its *error*, whose status it has.
+
+        *forms_to* is as `Site.page` has it.
+        """
         headers = {**NO_STORE, **(headers_of(error) if error else {})}
         status = status_of(error) if error else status
-        return self.site.page(template, status=status, headers=headers, error=error, **values)
+        return self.site.page(
+            template, status=status, headers=headers, forms_to=forms_to, error=error, **values
+        )
 
     def redirect(self, path: str) -> Response:
         """Send the browser to a page of ours, to be asked for with GET."""
