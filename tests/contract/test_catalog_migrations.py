@@ -13,11 +13,12 @@ from dbos._schemas.system_database import SystemSchema
 from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from calotype.adapters.catalog import migrate, open_catalog
+from calotype.adapters.catalog import migrate, open_catalog, open_stores
 from calotype.adapters.catalog.engines import engines_for
 from calotype.adapters.catalog.schema import metadata
 from calotype.adapters.catalog.upgrade import upgrade
 from calotype.adapters.catalog.urls import parse
+from calotype.domain.plans import Usage
 from calotype.domain.workspaces import KeyKind, Policy
 from calotype.errors import StorageFailed
 from catalog_rows import NOW
@@ -86,14 +87,18 @@ async def test_migrations_that_start_at_once_wait_for_each_other(unmigrated_url:
     await engines.close()
 
 
-async def test_what_the_first_release_wrote_is_kept_and_gets_the_defaults(unmigrated_url: str):
-    await upgrade(parse(unmigrated_url), "0001")
-    engines = engines_for(parse(unmigrated_url))
+async def written_by_the_first_release(url: str) -> None:
+    await upgrade(parse(url), "0001")
+    engines = engines_for(parse(url))
     async with engines.writer.begin() as connection:
         for row in FIRST_ROWS:
             await connection.exec_driver_sql(row)
     await engines.close()
-    await migrate(unmigrated_url)
+    await migrate(url)
+
+
+async def test_what_the_first_release_wrote_is_kept_and_gets_the_defaults(unmigrated_url: str):
+    await written_by_the_first_release(unmigrated_url)
     catalog = await open_catalog(unmigrated_url)
     workspace, [key] = await catalog.workspace("w"), await catalog.keys()
     assert (workspace.policy, workspace.restrict_unsigned, workspace.variant_budget) == (
@@ -104,6 +109,14 @@ async def test_what_the_first_release_wrote_is_kept_and_gets_the_defaults(unmigr
     assert (key.kind, key.public_id, key.sealed) == (KeyKind.BEARER, "", "")
     assert (await catalog.asset_by_path("w", "/", "a.png", NOW)).focus is None
     await catalog.close()
+
+
+async def test_what_the_first_release_stored_is_counted(unmigrated_url: str):
+    await written_by_the_first_release(unmigrated_url)
+    stores = await open_stores(unmigrated_url)
+    assert await stores.meter.usage("w", NOW) == Usage(uploads=0, stored=1, stored_bytes=4)
+    assert await stores.meter.miscounts() == []
+    await stores.catalog.close()
 
 
 async def test_an_sqlite_file_is_switched_to_a_write_ahead_log(tmp_path: Path):
