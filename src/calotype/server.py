@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -58,6 +59,8 @@ def serve(settings: Settings) -> None:
     from calotype.web.logs import configure_logging
 
     configure_logging(settings)
+    # A crash leaves no copy of the memory behind: keys and codes are in it. Every process of ours inherits this.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     _check_certificate(settings)
     listener = bind(settings)
     export(settings, listener.getsockname()[1])
