@@ -64,6 +64,12 @@ async def test_a_refusal_tells_how_it_stands(platform):
     assert (error.action.type, error.action.label) == ("upgrade", "Upgrade to Pro for 1,000 uploads")
 
 
+async def test_storage_is_what_is_used_up_where_uploads_have_no_limit(tmp_path):
+    full = {"vault": PlanChange(storage_bytes=0)}
+    platform = await memory_platform(tmp_path, plans=full)
+    assert (await refused(platform, await on_plan(platform, "vault"))).message == "Storage limit reached."
+
+
 async def test_a_plan_without_a_limit_of_uploads_is_proposed_without_a_number(tmp_path):
     sold = {"free": PlanChange(uploads=0), "pro": PlanChange(label="Pro", uploads="unlimited"),
             "team": PlanChange(offered=False), "business": PlanChange(offered=False)}  # fmt: skip

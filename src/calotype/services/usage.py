@@ -89,7 +89,7 @@ async def refusal(platform: Platform, workspace: Workspace) -> QuotaExceeded:
 
 
 def _exceeded(platform: Platform, workspace: Workspace, now: Standing) -> QuotaExceeded:
-    message = "Storage limit reached." if now.uploads_remaining else "Monthly upload limit reached."
+    message = "Monthly upload limit reached." if now.uploads_remaining == 0 else "Storage limit reached."
     return QuotaExceeded(message, standing=now, action=_action(platform, workspace, now.plan))
 
 

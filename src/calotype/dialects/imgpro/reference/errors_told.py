@@ -9,7 +9,7 @@ from calotype.dialects.imgpro.modern_errors import type_of
 from calotype.dialects.imgpro.reference import refusals
 
 ACTIONS = {
-    "quota_exceeded": "`upgrade`, or `verify` before the address is verified",
+    "quota_exceeded": "`upgrade`; `verify` before the address is verified, `redirect` from the largest plan",
     "key_limit_reached": "`verify`",
     "registration_closed": "`redirect`",
 }
