@@ -5,6 +5,7 @@ import re
 import pytest
 
 from calotype.dashboard import PATHS
+from calotype.dashboard.visits import CHANGES_PER_DAY
 from calotype.domain.workspaces import DEFAULT
 from calotype.services import keys
 from visitors import OURS, Tags, Visitor
@@ -45,6 +46,15 @@ async def test_a_forged_form_changes_nothing(member: Visitor):
     page = await member.get("/dashboard")
     assert page.status_code == 200
     assert "theirs" not in page.text
+
+
+async def test_one_account_sends_as_many_forms_a_day_as_a_person_may_and_no_more(member: Visitor, platform):
+    (account,) = await platform.accounts.listed()
+    await platform.limiter.hit(f"pages/{account.id}", CHANGES_PER_DAY, 86_400, CHANGES_PER_DAY - 1)
+    answers = [await member.post("/dashboard/keys", name="x", abilities="read") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 429]
+    assert "retry-after" in answers[1].headers
+    assert (await member.get("/dashboard")).status_code == 200
 
 
 async def test_forms_are_read_from_forms_alone(member: Visitor):

@@ -101,6 +101,10 @@ async def test_every_plan_on_offer_has_a_page(visitor: Visitor, plan: str):
     assert (await visitor.get(f"/upgrade/{plan}")).status_code == 200
 
 
+async def test_what_a_link_gathers_on_its_way_does_not_break_the_page_of_a_plan(visitor: Visitor):
+    assert (await visitor.get("/upgrade/pro?utm_source=mail")).status_code == 200
+
+
 @pytest.mark.parametrize("plan", ["unlimited", "nothing"])
 async def test_a_plan_that_is_not_on_offer_has_none(visitor: Visitor, plan: str):
     assert (await visitor.get(f"/upgrade/{plan}")).status_code == 404

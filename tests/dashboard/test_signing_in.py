@@ -61,6 +61,7 @@ async def test_an_address_that_is_none_is_asked_for_again_with_what_was_typed(vi
 async def test_whoever_asks_too_often_is_told_when_to_come_back(visitor):
     answers = [await visitor.post("/login", email="ann@example.com") for _ in range(6)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 200, 429]
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 3600
 
 
 async def test_the_cookie_is_for_this_host_alone_and_out_of_reach_of_scripts_and_other_sites(visitor):

@@ -32,7 +32,11 @@ async def upgrade(visit: Visit) -> Response:
     if plan is None or not plan.offered:
         raise NotFound(f"There is no plan {name!r}.")
     query = visit.request.query_params
-    if not query:  # typed, or led to by a page of ours: it says the same, and names nobody
+    if not query.keys() & {
+        "t",
+        "exp",
+        "sig",
+    }:  # typed, or linked by a page: it says the same, and names nobody
         return visit.page("upgrade.html", plan=plan, workspace=None)
     link = links.read(visit.platform, Purpose.UPGRADE, query)
     workspace = await visit.platform.catalog.workspace(link.subject)

@@ -22,11 +22,15 @@ from calotype.errors import CalotypeError
 from calotype.ports import Platform
 from calotype.services import signing_in
 from calotype.services.access import Caller
+from calotype.services.admission import DAY_S
+from calotype.services.attempts import count
 from calotype.web.forms import Fields, check_origin, receive_fields
 from calotype.web.requests import current_request_id
 from calotype.web.site import Site
 
 NO_STORE = {"Cache-Control": "no-store"}
+CHANGES_PER_DAY = 300
+"""Forms that one account may send: a key that is made leaves a row behind, and so does one that is revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,19 @@ MemberEndpoint = Callable[[Visit, Member], Awaitable[Response]]
 
 
 def signed_in(page: MemberEndpoint) -> Endpoint:
-    """Make *page* one for those who are signed in; others sign in first, and come back."""
+    """Make *page* one for those who are signed in; others sign in first, and come back.
+
+    The page raises RateLimited for whoever has sent as many forms today as no person does.
+    """
 
     @wraps(page)
     async def answer(visit: Visit) -> Response:
         account = await visit.account()
-        workspace = account and await visit.platform.catalog.workspace(account.workspace_id)
+        workspace = await visit.platform.catalog.workspace(account.workspace_id) if account else None
         if account is None or workspace is None:
             return visit.redirect(f"/login?next={quote(_back_to(visit.request))}")
+        if visit.request.method == "POST":
+            await count(visit.platform, f"pages/{account.id}", CHANGES_PER_DAY, DAY_S)
         return await page(visit, Member(account, workspace))
 
     return answer
