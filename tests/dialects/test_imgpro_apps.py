@@ -269,6 +269,21 @@ async def test_first_generation_paths_word_an_apps_errors_flat(http, album):
     assert response.json() == {"error": "not_found", "message": "This app has no such user."}
 
 
+@pytest.mark.parametrize("platform", [{"requests_per_minute": 3}], indirect=True)
+async def test_what_one_user_asks_is_not_counted_against_another(http, platform, album):
+    app, secret, ann = album
+    bob = await user_of(platform, app, "bob@example.com")
+    asked = [await http.get("/v1/images", headers=acting(secret, user)) for user in (ann, ann, ann, ann, bob)]
+    assert [each.status_code for each in asked] == [200, 200, 200, 429, 200]
+
+
+@pytest.mark.parametrize("platform", [{"requests_per_minute": 3}], indirect=True)
+async def test_guesses_at_users_are_counted(http, platform, album):
+    headers = acting(album[1], "unknown0")
+    asked = [(await http.get("/v1/images", headers=headers)).status_code for _ in range(5)]
+    assert asked == [404, 404, 404, 429, 429]
+
+
 # --- isolation -------------------------------------------------------------------------------------
 
 

@@ -71,10 +71,15 @@ def _policies(platform: Platform, caller: Caller | None, address: str) -> list[t
         policies = [("address", network_of(address), settings.requests_per_minute)]
     else:
         policies = [
-            ("key", caller.key_id, settings.requests_per_minute),
+            ("key", _key(caller), settings.requests_per_minute),
             ("workspace", caller.workspace.id, settings.workspace_requests_per_minute),
         ]
     return [(policy, f"requests/{policy}/{whose}", limit) for policy, whose, limit in policies if limit]
+
+
+def _key(caller: Caller) -> str:
+    """Name what a key is counted by: an app's secret serves all its users, and one must not use up another's share."""
+    return f"{caller.key_id}/{caller.user.id}" if caller.user else caller.key_id
 
 
 async def _count(platform: Platform, bucket: str, limit: int) -> Window | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.types import Scope
 
-from calotype.errors import Unauthorized
+from calotype.dialects.imgpro.rate_headers import rate_headers
+from calotype.errors import Refused
 from calotype.ports import Platform
 from calotype.services.access import Caller, authenticate
 from calotype.services.pacing import pace, refuse
-from calotype.web.rate_headers import rate_headers
 from calotype.web.told import tell
 
 USER_HEADER = "X-Img-User"
@@ -32,8 +32,8 @@ async def caller_of(platform: Platform, request: Request, *, acting: bool = True
     users = request.headers.getlist(USER_HEADER) if acting else []
     try:
         caller = await authenticate(platform, _joined(credentials), _joined(users))
-    except Unauthorized:
-        await _count(platform, None, request)  # guesses are counted too
+    except Refused:
+        await _count(platform, None, request)  # guesses are counted too, of keys and of an app's users
         raise
     request.scope[_CALLER] = caller
     await _count(platform, caller, request)
