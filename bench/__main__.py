@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench import cold, crowd, hits, large, mezzanine, process, report, steady
+from bench import cold, crowd, hits, large, listing, mezzanine, process, report, steady, uploads
 from bench.peers import PEERS
 from bench.peers import run as peers
 from bench.peers.cases import FORMATS
@@ -24,6 +24,8 @@ PARTS = {
     "large": large.run,
     "crowd": crowd.run,
     "steady": steady.run,
+    "uploads": uploads.run,
+    "listing": listing.run,
     "peers": peers.run,
 }
 Part = StrEnum("Part", {name: name for name in PARTS})
