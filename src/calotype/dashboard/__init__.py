@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from calotype.dashboard import apps, connecting, keys, overview, plans, reading, signing_in, verifying
+from calotype.dashboard import (
+    apps,
+    connecting,
+    keys,
+    overview,
+    plans,
+    reading,
+    signing_in,
+    verifying,
+    workspaces,
+)
 from calotype.dashboard.visits import Endpoint, door
 from calotype.ports import Platform
 from calotype.web.site import Site
@@ -27,6 +37,10 @@ PATHS: dict[str, dict[str, Endpoint]] = {
     "/dashboard": {"GET": overview.show},
     "/dashboard/keys": {"GET": overview.show, "POST": keys.create},
     "/dashboard/keys/{key_id}/revoke": {"GET": keys.ask, "POST": keys.revoke},
+    "/dashboard/workspaces": {"GET": workspaces.listing},
+    "/dashboard/workspaces/{account_id}/show": {"GET": workspaces.listing, "POST": workspaces.turn_to},
+    "/dashboard/workspaces/{account_id}/confirm": {"GET": workspaces.listing, "POST": workspaces.confirm},
+    "/dashboard/workspaces/{account_id}/disown": {"GET": workspaces.listing, "POST": workspaces.disown},
     "/apps": {"GET": apps.listing, "POST": apps.register},
     "/apps/{app_id}": {"GET": apps.show, "POST": apps.change},
     "/apps/{app_id}/secret": {"GET": apps.ask_rotation, "POST": apps.rotate},

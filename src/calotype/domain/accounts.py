@@ -72,7 +72,12 @@ def email_address(raw: str) -> str:
     return f"{local}@{domain}"
 
 
+def in_order(accounts: Iterable[Account]) -> list[Account]:
+    """List those of *accounts* that are verified, the first verified first."""
+    verified = [(each.verified_at, each.id, each) for each in accounts if each.verified_at is not None]
+    return [each for _, _, each in sorted(verified)]
+
+
 def signed_in(accounts: Iterable[Account]) -> Account | None:
     """Choose, of the *accounts* that bear one address, the one that signing in opens; None: none is verified."""
-    verified = [(each.verified_at, each.id, each) for each in accounts if each.verified_at is not None]
-    return min(verified)[2] if verified else None
+    return next(iter(in_order(accounts)), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calotype.domain.accounts import UNVERIFIED_KEYS, Account, email_address, signed_in
+from calotype.domain.accounts import UNVERIFIED_KEYS, Account, email_address, in_order, signed_in
 from calotype.domain.workspaces import Ability, Key, Workspace
 from calotype.errors import Action, Invalid, KeyLimitReached, NotFound, RegistrationClosed
 from calotype.ports import Platform, Registration
@@ -83,6 +83,16 @@ async def open_account(platform: Platform, email: str) -> Account:
         account, workspace = new_account(platform, email, verified=True)
         if opened := await platform.accounts.sign_in(account, workspace, platform.clock()):
             return opened
+
+
+async def workspaces_of(platform: Platform, account: Account) -> list[tuple[Account, Workspace]]:
+    """List the verified accounts that bear the address of *account*, each with its workspace.
+
+    First the one that signing in opens; the others came with keys that were confirmed later.
+    """
+    bearing = in_order(await platform.accounts.of_email(account.email))
+    found = [(each, await platform.catalog.workspace(each.workspace_id)) for each in bearing]
+    return [(each, workspace) for each, workspace in found if workspace]
 
 
 async def find(platform: Platform, which: str) -> Account:

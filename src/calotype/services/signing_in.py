@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from calotype.domain.accounts import CODE_ATTEMPTS, CODE_DIGITS, Account, email_address, signed_in
-from calotype.errors import CodeInvalid, RegistrationClosed
+from calotype.errors import CodeInvalid, NotFound, RegistrationClosed
 from calotype.ports import Platform, Session, SignInCode
 from calotype.services import mails
-from calotype.services.accounts import open_account
+from calotype.services.accounts import open_account, workspaces_of
 from calotype.services.admission import DAY_S, HOUR_S, network_of
 from calotype.services.attempts import PER_EMAIL, PER_NETWORK, count, email_bucket
 from calotype.services.identifiers import new_word
@@ -112,6 +112,21 @@ async def session_account(platform: Platform, token: str) -> Account | None:
 async def close_session(platform: Platform, token: str) -> None:
     """Sign out."""
     await platform.sign_ins.close_session(_token_digest(token))
+
+
+async def switch(platform: Platform, token: str, account_id: str) -> str:
+    """Turn to another verified account of the address that is signed in with *token*; answer the new token.
+
+    Raises:
+        NotFound: nobody is signed in, or the address has no such account.
+    """
+    account = await session_account(platform, token)
+    others = await workspaces_of(platform, account) if account else []
+    for other, _ in others:
+        if other.id == account_id:
+            await close_session(platform, token)
+            return await open_session(platform, other)
+    raise NotFound("There is no such workspace of yours.")
 
 
 def new_code(platform: Platform) -> str:

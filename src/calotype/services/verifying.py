@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calotype.domain.accounts import Account, email_address, signed_in
+from calotype.domain.accounts import Account, email_address
 from calotype.domain.workspaces import Key
-from calotype.errors import LinkInvalid, LinkUsed
+from calotype.errors import LinkInvalid, LinkUsed, NotFound
 from calotype.ports import Platform
 from calotype.services import links, mails
 from calotype.services.attempts import count_hourly
@@ -45,10 +45,15 @@ async def send_again(platform: Platform, email: str, address: str) -> None:
     """
     email = email_address(email)
     await count_hourly(platform, "links", email, address)
-    accounts = await platform.accounts.of_email(email)
-    for account in () if signed_in(accounts) else accounts:
-        if key := await _active_key(platform, account):
-            await send_link(platform, Claim(account, key))
+    for claim in await waiting(platform, email):
+        await send_link(platform, claim)
+
+
+async def waiting(platform: Platform, email: str) -> list[Claim]:
+    """List the keys that wait for *email*, an address as it is kept, to be confirmed; oldest first."""
+    accounts = [each for each in await platform.accounts.of_email(email) if not each.verified]
+    keys = [(account, await _active_key(platform, account)) for account in accounts]
+    return [Claim(account, key) for account, key in keys if key]
 
 
 async def read(platform: Platform, query: Mapping[str, str]) -> Claim:
@@ -82,9 +87,40 @@ async def disown(platform: Platform, query: Mapping[str, str]) -> Claim:
     """
     link, claim = await _open(platform, query)
     await links.use(platform, link)
+    await _switch_off(platform, claim)
+    return claim
+
+
+async def confirm_own(platform: Platform, owner: Account, account_id: str) -> Account:
+    """Verify an account that bears the address which *owner*, who is signed in, has proven: no link is needed.
+
+    Raises:
+        NotFound: no key of that account waits for this address.
+    """
+    claim = await _own(platform, owner, account_id)
+    verified = await platform.accounts.verify(claim.account.id, platform.clock())
+    return verified or claim.account
+
+
+async def disown_own(platform: Platform, owner: Account, account_id: str) -> None:
+    """Switch off the key of an account that bears the address of *owner*, who did not make it.
+
+    Raises:
+        NotFound: as `confirm_own`.
+    """
+    await _switch_off(platform, await _own(platform, owner, account_id))
+
+
+async def _own(platform: Platform, owner: Account, account_id: str) -> Claim:
+    for claim in await waiting(platform, owner.email) if owner.verified else ():
+        if claim.account.id == account_id:
+            return claim
+    raise NotFound("No such key waits to be confirmed.")
+
+
+async def _switch_off(platform: Platform, claim: Claim) -> None:
     for key in await platform.catalog.keys(claim.account.workspace_id):
         await platform.catalog.revoke_key(key.id, platform.clock())
-    return claim
 
 
 async def _open(platform: Platform, query: Mapping[str, str]) -> tuple[links.Link, Claim]:
