@@ -13,8 +13,8 @@ import pictures
 from calotype.domain.assets import Asset
 from calotype.domain.workspaces import Workspace
 from calotype.errors import StorageFailed
-from calotype.ports import AssetQuery, Platform
-from calotype.services import links
+from calotype.ports import AssetQuery, Job, Platform
+from calotype.services import jobs, links
 from calotype.services.links import Purpose
 from calotype.settings import PlanChange
 from platforms import Wrapped
@@ -149,6 +149,13 @@ async def test_a_key_that_may_not_is_told_too_and_a_wrong_key_is_not(reader, nob
     wrong = {"Authorization": f"Bearer img_live_{'x' * 40}"}
     assert told(await nobody.http.get("/v1/media", headers=wrong)) == {}
     assert told(await nobody.upload()) == {}
+
+
+@pytest.mark.parametrize("platform", [{"requests_per_minute": 1}], indirect=True)
+async def test_who_asks_too_often_is_told_too(owner):
+    await owner.get("/v1/media")
+    refused = await owner.get("/v1/media")
+    assert (refused.status_code, told(refused)["x-storage-used"]) == (429, "0")
 
 
 async def test_an_answer_goes_out_without_the_headers_when_they_cannot_be_read(platform, owner):
@@ -364,6 +371,17 @@ async def test_deleting_frees_storage_and_never_uploads(platform, owner):
     )
     assert (told(batch)["x-storage-used"], told(batch)["x-monthly-uploads-used"]) == ("0", "2")
     assert (await owner.upload()).status_code == 403
+
+
+@with_plans
+async def test_expiring_frees_storage_once_it_is_swept_and_never_uploads(platform, owner):
+    await put_on(platform, "two")
+    await owner.uploaded(ttl="5m")
+    platform.clock.move(minutes=5)
+    await jobs.handlers(platform)[jobs.EXPIRE](Job("sweep", jobs.EXPIRE, {}))
+    shown = (await owner.get("/v1/usage")).json()
+    assert (shown["totals"]["media_stored"], shown["totals"]["storage_used_bytes"]) == (0, 0)
+    assert shown["monthly"]["uploads"] == 1
 
 
 @with_plans
