@@ -1,13 +1,19 @@
 """What holds for every page of the dashboard: forged forms, frames, caches, scripts, and what people wrote."""
 
 import re
+from dataclasses import replace
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
+from calotype import dashboard
 from calotype.dashboard import PATHS
 from calotype.dashboard.visits import CHANGES_PER_DAY
 from calotype.domain.workspaces import DEFAULT
 from calotype.services import keys
+from calotype.settings import Settings
+from platforms import memory_platform
 from visitors import OURS, Tags, Visitor
 
 HOSTILE = '"><script>alert(1)</script>'
@@ -119,6 +125,33 @@ async def test_a_key_of_another_workspace_is_as_unknown_as_none(member: Visitor,
     assert (foreign.status_code, unknown.status_code) == (404, 404)
     assert (await member.post(f"/dashboard/keys/{theirs.id}/revoke")).status_code == 404
     assert [key.revoked_at for key in await keys.list_keys(platform, owner)] == [None]
+
+
+@pytest.fixture
+async def below(tmp_path) -> Visitor:
+    """Somebody who is signed in to a server that a proxy serves below a path, which it takes off."""
+    whole = await memory_platform(tmp_path, app_registration="any")
+    platform = replace(whole, settings=Settings(data_dir=tmp_path, base_url="https://example.org/img"))
+    transport = httpx.ASGITransport(Starlette(routes=dashboard.routes(platform)))
+    async with httpx.AsyncClient(transport=transport, base_url="https://example.org") as client:
+        visitor = Visitor(client, platform)
+        await visitor.sign_in()
+        yield visitor
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/apps", "/plans", "/upgrade/pro", "/api", "/verify"])
+async def test_a_site_below_a_path_links_and_posts_below_it(below: Visitor, path: str):
+    tags = Tags((await below.get(path)).text)
+    named = [each[name] for name in ("href", "src", "action") for _, each in tags.all if name in each]
+    ours = [address for address in named if address.startswith("/")]
+    assert len(ours) > 5
+    assert [address for address in ours if not address.startswith("/img/")] == []
+
+
+async def test_a_site_below_a_path_leads_on_below_it(below: Visitor):
+    out = await below.post("/logout")
+    signed_out = await below.get("/apps")
+    assert [answer.headers["location"] for answer in (out, signed_out)] == ["/img/", "/img/login?next=/apps"]
 
 
 async def test_a_failure_is_told_as_a_page_with_what_to_do(member: Visitor):

@@ -1,10 +1,14 @@
 """The overview: what was used in numbers, keys that are shown once and end when they are revoked, and pictures."""
 
+from dataclasses import replace
+
 import pytest
 
 import pictures
 from calotype.dashboard.gauges import gauges
+from calotype.domain.assets import Moderation
 from calotype.domain.plans import DEFAULTS, GIB, Plan, Standing, Usage
+from calotype.domain.visibility import Visibility
 from platforms import StoppedClock
 from visitors import Tags, Visitor
 
@@ -122,6 +126,28 @@ async def test_a_picture_without_a_page_is_shown_and_leads_nowhere(member: Visit
     assert f'href="/{picture}"' not in page
     assert f"/{picture}.webp?size=s" in page
     assert "no page" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        ({"visibility": Visibility.PRIVATE}, "private"),
+        ({"visibility": Visibility.DRAFT}, "private"),
+        ({"moderation": Moderation.BLOCKED}, "blocked"),
+    ],
+)
+async def test_what_nobody_can_open_without_a_credential_is_named_and_not_shown(
+    member: Visitor, change: dict[str, object], note: str
+):
+    picture = await uploaded(member, await member.made_key())
+    platform = member.platform
+    asset = await platform.catalog.asset(picture, platform.clock())
+    await platform.catalog.update_asset(
+        asset.workspace_id, picture, lambda asset: replace(asset, **change), platform.clock
+    )
+    page = (await member.get("/dashboard")).text
+    assert f'<span class="grid-note">{note}</span>' in page
+    assert picture not in page
 
 
 async def test_an_upload_is_counted_on_the_overview(member: Visitor):

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from calotype.dashboard.gauges import gauges
 from calotype.dashboard.visits import Member, Visit, signed_in
 from calotype.dialects.imgpro.viewer import Addresses
-from calotype.domain.assets import Asset
+from calotype.domain.assets import Asset, Moderation
 from calotype.domain.formats import Format
 from calotype.domain.visibility import HAS_PAGE, OPEN_BY_ID
 from calotype.domain.workspaces import Key, KeyKind
@@ -24,11 +24,12 @@ RECENT = 24
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A picture in the grid: *image* and *page* are empty where nobody may open them without a credential."""
+    """A picture in the grid: *image* and *page* are empty where nobody gets them; *note* says why."""
 
     name: str
     image: str
     page: str
+    note: str
 
 
 @signed_in
@@ -66,9 +67,11 @@ async def _recent(visit: Visit, member: Member) -> Sequence[Thumbnail]:
 
 
 def _thumbnail(asset: Asset, member: Member, addresses: Addresses, root: str) -> Thumbnail:
+    if asset.moderation is Moderation.BLOCKED:
+        return Thumbnail(asset.name, "", "", "blocked")
+    if asset.visibility not in OPEN_BY_ID:
+        return Thumbnail(asset.name, "", "", "private")
     image = addresses.image(member.workspace.storage, asset.id, Format.WEBP, "s")
-    return Thumbnail(
-        asset.name,
-        image if asset.visibility in OPEN_BY_ID else "",
-        f"{root}/{asset.id}" if asset.visibility in HAS_PAGE else "",
-    )
+    if asset.visibility not in HAS_PAGE:
+        return Thumbnail(asset.name, image, "", "no page")
+    return Thumbnail(asset.name, image, f"{root}/{asset.id}", "")
