@@ -15,6 +15,9 @@ from contextlib import suppress
 AT_A_TIME = 256
 """Connections taken before the loop turns to others; what is left makes the socket readable again."""
 
+TLS_TIMEOUT_S = 10.0
+"""As long as a client has to send its headers: who agrees on no keys in that time is let go."""
+
 
 class Accepting:
     """Accepts what waits at a listening socket, beside the server that the loop has there.
@@ -27,17 +30,16 @@ class Accepting:
         listener: socket.socket,
         protocol: Callable[[], asyncio.BaseProtocol],
         tls: ssl.SSLContext | None = None,
-        tls_timeout_s: float = 10.0,
     ) -> None:
         """Accept from *listener*, which listens, until `close`; *protocol* makes a connection's protocol.
 
-        With *tls*, a connection has *tls_timeout_s* to agree on a cipher.
+        With *tls*, a connection has TLS_TIMEOUT_S to agree on its keys.
         """
         self._loop = asyncio.get_running_loop()
         self._listener = listener.dup()  # a loop watches a descriptor once
         self._listener.setblocking(False)
         self._protocol = protocol
-        self._tls = {"ssl": tls, "ssl_handshake_timeout": tls_timeout_s} if tls else {}
+        self._tls = tls
         self._opening: set[asyncio.Task[None]] = set()
         self._loop.add_reader(self._listener, self._accept)
 
@@ -60,4 +62,9 @@ class Accepting:
     async def _open(self, connection: socket.socket) -> None:
         # A client that speaks no TLS, breaks off or takes too long is no failure of ours: the loop has closed it.
         with suppress(OSError):
-            await self._loop.connect_accepted_socket(self._protocol, connection, **self._tls)
+            await self._loop.connect_accepted_socket(
+                self._protocol,
+                connection,
+                ssl=self._tls,
+                ssl_handshake_timeout=TLS_TIMEOUT_S if self._tls else None,
+            )
