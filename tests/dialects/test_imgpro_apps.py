@@ -351,6 +351,25 @@ async def test_no_user_of_any_app_reaches_the_image_of_another(http, platform, f
         assert (await platform.catalog.asset(asset_id, platform.clock())).caption == email
 
 
+EVERYWHERE = sorted((path, verb) for path, verbs in PATHS.items() for verb in verbs)
+ALONE = {("/apps/exchange", "POST"), ("/keys", "POST")}
+"""What asks for no user: the one is about the app, the other takes no credential."""
+
+
+@pytest.mark.parametrize(("path", "method"), [each for each in EVERYWHERE if each not in ALONE])
+async def test_no_app_acts_for_a_user_of_another_app(http, platform, album, path, method):
+    _, _, user = album
+    _, secret = await app_of(platform, "Other")
+    for name in (user.id, "unknown0"):
+        url = f"/v1{path.replace('{asset_id}', UNKNOWN)}"
+        response = await http.request(method, url, headers=acting(secret, name))
+        error = response.json()["error"]
+        assert response.status_code == 404
+        assert "This app has no such user." in (
+            error["message"] if isinstance(error, dict) else response.text
+        )
+
+
 async def test_each_user_reaches_the_image_that_is_theirs(http, four):
     for headers, asset_id in four.values():
         response = await http.get(f"/v1/images/{asset_id}", headers=headers)
