@@ -141,6 +141,20 @@ def test_a_wrong_code_is_said_aloud_and_asked_for_again(open_page: OpenPage):
     photograph(page, "code-wrong")
 
 
+def test_a_new_code_is_sent_with_one_press_and_the_one_before_is_worth_nothing(
+    open_page: OpenPage, served: Served
+):
+    page = open_page("/login", PHONE, java_script_enabled=False)
+    page.get_by_label("E-mail address").fill("again@example.com")
+    page.get_by_role("button", name="Send the code").click()
+    first = code_of(served, "again@example.com")
+    page.get_by_role("button", name="Send a new code").click()
+    expect(page.get_by_label("Six digits")).to_be_focused()
+    page.get_by_label("Six digits").fill(first)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("The code is wrong, used, or no longer valid.")
+
+
 def test_signing_out_leads_to_the_front_page_and_the_account_is_closed(open_page: OpenPage, served: Served):
     page = open_page("/login")
     page.get_by_label("E-mail address").fill("leaver@example.com")
