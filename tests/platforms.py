@@ -19,7 +19,7 @@ from calotype.adapters.locks.memory import MemoryLocks
 from calotype.adapters.ratelimits import MemoryRateLimiter
 from calotype.adapters.rendering.inline import InlineRenderer
 from calotype.domain.workspaces import Ability
-from calotype.ports import Mail, Platform
+from calotype.ports import Clock, Mail, Platform
 from calotype.services import keys, workspaces
 from calotype.services.jobs import MAIL, mail_of
 from calotype.settings import Settings
@@ -55,10 +55,11 @@ class Wrapped:
 class Letterbox:
     """Everything that was sent, and at once what waits in a job to be sent."""
 
-    def __init__(self, jobs: MemoryJobs, secret_key: str) -> None:
+    def __init__(self, jobs: MemoryJobs, secret_key: str, clock: Clock) -> None:
         self._posted: list[Mail] = []
         self._jobs = jobs
         self._secret_key = secret_key
+        self._clock = clock
 
     async def send(self, mail: Mail) -> None:
         self._posted.append(mail)
@@ -67,13 +68,14 @@ class Letterbox:
     def sent(self) -> list[Mail]:
         for job in [each for each in self._jobs.waiting if each.name == MAIL]:
             self._jobs.waiting.remove(job)
-            self._posted.append(mail_of(self._secret_key, job))
+            if job.payload["until"] > self._clock().timestamp():
+                self._posted.append(mail_of(self._secret_key, job))
         return self._posted
 
 
 async def memory_platform(folder: Path, **settings: object) -> Platform:
     """Build a platform with its two workspaces, whose scratch folder is below *folder*."""
-    catalog = MemoryCatalog()
+    catalog, clock = MemoryCatalog(), StoppedClock()
     accounts = MemoryAccounts(catalog)
     platform = Platform(
         settings=Settings(
@@ -87,14 +89,14 @@ async def memory_platform(folder: Path, **settings: object) -> Platform:
         sign_ins=accounts.sign_ins,
         apps=MemoryApps(catalog),
         requests_seen=MemoryRequestsSeen(),
-        mailer=Letterbox(catalog.jobs, SECRET_KEY),
+        mailer=Letterbox(catalog.jobs, SECRET_KEY, clock),
         blobs=MemoryBlobs(),
         renderer=InlineRenderer(),
         cache=DiskCache(folder / "cache", 0),
         locks=MemoryLocks(),
         limiter=MemoryRateLimiter(),
         fetcher=MemoryFetcher(),
-        clock=StoppedClock(),
+        clock=clock,
         random=random.Random(1).randbytes,
         secret_key=SECRET_KEY,
     )

@@ -467,3 +467,8 @@ class MailFailed(Failed):
     """The mail could not be sent."""
 
     code = "mail_failed"
+
+    def __init__(self, message: str = "", *, final: bool = False) -> None:
+        """Say whether it is *final*: refused for good, so that trying again would only annoy."""
+        super().__init__(message)
+        self.final = final

@@ -190,17 +190,20 @@ async def test_to_a_server_that_proves_nothing_nothing_is_sent(server_tls):
     assert inbox.envelopes == []
 
 
-async def test_a_refused_recipient_is_a_failure():
-    inbox = Inbox(answer="550 no such user")
+@pytest.mark.parametrize(("answer", "final"), [("550 no such user", True), ("450 try later", False)])
+async def test_a_refused_recipient_is_a_failure_for_good_or_for_now(answer, final):
+    inbox = Inbox(answer=answer)
     async with running(inbox) as port:
-        with pytest.raises(MailFailed):
+        with pytest.raises(MailFailed) as failed:
             await mailer(f"smtp+plain://127.0.0.1:{port}").send(MAIL)
     assert inbox.envelopes == []
+    assert failed.value.final is final
 
 
-async def test_no_server_is_a_failure(unused_port: int):
-    with pytest.raises(MailFailed):
+async def test_no_server_is_a_failure_for_now(unused_port: int):
+    with pytest.raises(MailFailed) as failed:
         await mailer(f"smtp+plain://127.0.0.1:{unused_port}").send(MAIL)
+    assert not failed.value.final
 
 
 @pytest.fixture

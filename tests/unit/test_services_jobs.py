@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +14,7 @@ import pytest
 from calotype.adapters.cache.disk import DiskCache
 from calotype.domain.assets import Asset, Facts, Moderation, Version, blob_prefix
 from calotype.domain.formats import Format
-from calotype.errors import NotConfigured
+from calotype.errors import MailFailed, NotConfigured
 from calotype.ports import Job, Mail
 from calotype.services import jobs
 from calotype.services.workspaces import find
@@ -146,6 +149,19 @@ async def test_a_mail_reaches_the_mailer_as_it_was_written(platform):
     assert outgoing.mailer.sent == [mail]
 
 
+@pytest.mark.parametrize("final", [True, False])
+async def test_a_mail_that_is_refused_for_good_is_tried_once(platform, final):
+    class Refusing:
+        async def send(self, mail):
+            raise MailFailed(final=final)
+
+    refused = replace(platform, mailer=Refusing())
+    await refused.jobs.enqueue(jobs.mail_job(refused, Mail("a@example.com", "Hello", "Hello")))
+    with nullcontext() if final else pytest.raises(MailFailed):
+        await run(refused)
+    assert len(platform.jobs.waiting) == (0 if final else 1)
+
+
 async def test_a_mail_that_comes_too_late_is_given_up(platform):
     outgoing = replace(platform, mailer=Outgoing())
     mail = Mail("a@example.com", "Hello", "the code is 123456")
@@ -202,3 +218,9 @@ async def test_the_sweep_is_enqueued_once_a_minute_whoever_ticks(platform):
         task.cancel()
         await asyncio.wait([task])
     assert platform.jobs._known == {"expire/28401120"}
+
+
+@pytest.mark.parametrize("module", ["calotype.cli", "calotype.app", "calotype.adapters.rendering.worker"])
+def test_neither_commands_nor_workers_import_what_runs_the_jobs(module):
+    check = f"import sys, {module}; sys.exit('dbos' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

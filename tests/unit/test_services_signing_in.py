@@ -154,6 +154,18 @@ async def test_a_closed_server_answers_a_stranger_alike_and_mails_nothing(platfo
 
 
 @pytest.mark.parametrize("platform", [{"registration": "closed"}], indirect=True)
+async def test_a_closed_server_does_the_same_work_for_a_stranger_and_for_a_member(platform):
+    account, workspace = accounts.new_account(platform, ANN, verified=True)
+    await platform.accounts.sign_in(account, workspace, platform.clock())
+    jobs = []
+    for email in (ANN, "bob@example.com"):
+        await send_code(platform, email, PAGES, HERE)
+        jobs.append(platform.jobs.waiting[-1])
+    assert [job.name for job in jobs] == ["mail", "mail"]
+    assert [mail.to for mail in platform.mailer.sent] == [ANN]
+
+
+@pytest.mark.parametrize("platform", [{"registration": "closed"}], indirect=True)
 async def test_a_closed_server_lets_in_whoever_has_an_account(platform):
     account, workspace = accounts.new_account(platform, ANN, verified=True)
     opened = await platform.accounts.sign_in(account, workspace, platform.clock())

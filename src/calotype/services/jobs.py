@@ -17,6 +17,7 @@ from typing import NamedTuple
 import structlog
 
 from calotype.domain.assets import Asset, blob_prefix
+from calotype.errors import MailFailed
 from calotype.ports import Handler, Job, Mail, Platform
 from calotype.services import sealing
 from calotype.services.identifiers import new_id
@@ -120,9 +121,14 @@ async def _mail(platform: Platform, job: Job) -> None:
     """Send a mail. One that was taken a moment before a crash is sent twice: no mail server tells them apart."""
     mail = mail_of(platform.secret_key, job)
     if platform.clock().timestamp() >= job.payload["until"]:
-        log.error("mail given up", to=mail.to)  # its subject may hold a code
+        log.info("mail given up", to=mail.to)  # its subject may hold a code
         return
-    await platform.mailer.send(mail)
+    try:
+        await platform.mailer.send(mail)
+    except MailFailed as error:
+        if not error.final:
+            raise
+        log.warning("mail refused", to=mail.to, exc_info=error)
 
 
 async def keep_working(platform: Platform) -> None:

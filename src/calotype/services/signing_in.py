@@ -54,8 +54,9 @@ async def send_code(platform: Platform, email: str, purpose: str, address: str) 
     digest = _digest(platform, email, purpose, code)
     await platform.sign_ins.put_code(SignInCode(email, purpose, digest, now + CODE_LIFE), now)
     welcome = platform.settings.registration == "open" or signed_in(await platform.accounts.of_email(email))
-    if welcome:
-        await mails.send(platform, mails.sign_in_code(platform.settings, email, code), CODE_LIFE)
+    # A mail that is good for nothing is never sent, and answering takes as long as with one that is.
+    good_for = CODE_LIFE if welcome else timedelta(0)
+    await mails.send(platform, mails.sign_in_code(platform.settings, email, code), good_for)
     return email
 
 

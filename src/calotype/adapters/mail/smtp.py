@@ -95,8 +95,8 @@ class SmtpMailer:
         Raises:
             MailFailed: the server refused it, or did not take it within 30 seconds.
         """
+        message = self._message(mail)
         try:
-            message = self._message(mail)
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await aiosmtplib.send(
                     message,
@@ -109,15 +109,22 @@ class SmtpMailer:
                     tls_context=self._tls_context,
                     timeout=SEND_TIMEOUT_S,
                 )
-        except (aiosmtplib.SMTPException, MessageError, OSError, ValueError, IndexError) as error:
-            raise MailFailed from error
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise MailFailed(final=_final(error)) from error
 
     def _message(self, mail: Mail) -> EmailMessage:
-        """Write *mail* down. `EmailMessage` refuses a line break in a header, so none can be smuggled in."""
+        """Write *mail* down.
+
+        Raises:
+            MailFailed: it cannot be written. `EmailMessage` refuses a line break in a header, so none is smuggled in.
+        """
         message = EmailMessage()
-        message["From"] = self._sender
-        message["To"] = Address(addr_spec=mail.to)
-        message["Subject"] = mail.subject
+        try:
+            message["From"] = self._sender
+            message["To"] = Address(addr_spec=mail.to)
+            message["Subject"] = mail.subject
+        except (MessageError, ValueError, IndexError) as error:
+            raise MailFailed(final=True) from error
         message["Date"] = format_datetime(self._clock())
         message["Message-ID"] = f"<{self._random(16).hex()}@{self._sender.domain}>"
         # Nobody's holiday notice is an answer to it (RFC 3834, 5).
@@ -126,6 +133,13 @@ class SmtpMailer:
         if mail.html:
             message.add_alternative(mail.html, subtype="html")
         return message
+
+
+def _final(error: Exception) -> bool:
+    """Whether the server refused the recipient or the mail for good (RFC 5321, 4.2.1: 5yz), not us or for now."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return all(each.code >= 500 for each in error.recipients)
+    return isinstance(error, aiosmtplib.SMTPDataError) and error.code >= 500
 
 
 def _sender(text: str) -> Address:
