@@ -15,7 +15,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, column, func, inspect, select, table
+from sqlalchemy import URL, Connection, Integer, column, func, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from calotype.adapters.catalog.engines import BUSY_TIMEOUT_MS, engines_for
@@ -65,8 +65,8 @@ def _job_tables(connection: Connection) -> int:
     schema = "dbos" if connection.dialect.name == "postgresql" else None
     if not inspect(connection).has_table("dbos_migrations", schema):
         return 0
-    version = select(column("version")).select_from(table("dbos_migrations", schema=schema))
-    return int((connection.execute(version)).scalar() or 0)
+    version = select(column("version", Integer)).select_from(table("dbos_migrations", schema=schema))
+    return connection.execute(version).scalar() or 0
 
 
 async def _use_write_ahead_log(path: Path) -> None:
