@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from ipaddress import IPv4Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -34,30 +35,35 @@ HTTP_URL = r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$"
 UNLIMITED = "unlimited"
 """Spells a limit that is none; leaving a limit out keeps the plan's own."""
 
-Limit = Annotated[int, Field(ge=0, le=2**62)] | Literal["unlimited"]
-Days = Annotated[int, Field(ge=1, le=36_500)] | Literal["unlimited"]
+
+def _limit(word: object) -> object:
+    return None if word == UNLIMITED else word
+
+
+Limit = Annotated[Annotated[int, Field(ge=0, le=2**62)] | None, BeforeValidator(_limit)]
+Days = Annotated[Annotated[int, Field(ge=1, le=36_500)] | None, BeforeValidator(_limit)]
 PlanName = Annotated[str, Field(pattern="^[a-z0-9](-?[a-z0-9]){0,31}$")]
 
 
 class PlanChange(BaseModel):
-    """What an operator changes of a plan, or says of a new one: `docs/plans.md` tells what each means."""
+    """What an operator changes of a plan, or says of a new one: `docs/plans.md` tells what each means.
+
+    What is not named keeps its value in the plan, whatever stands here as its default.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    label: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    uploads: Limit | None = None
-    storage_bytes: Limit | None = None
-    max_file_bytes: Limit | None = None
-    retention_days: Days | None = None
-    unverified_retention_days: Days | None = None
-    offered: bool | None = None
+    label: Annotated[str, Field(min_length=1, max_length=60)] = ""
+    uploads: Limit = None
+    storage_bytes: Limit = None
+    max_file_bytes: Limit = None
+    retention_days: Days = None
+    unverified_retention_days: Days = None
+    offered: bool = True
 
     def given(self) -> dict[str, object]:
         """List what it changes, by name; a limit that is none is None."""
-        words = self.model_dump(exclude_none=True)
-        return {
-            name: None if value == UNLIMITED and name != "label" else value for name, value in words.items()
-        }
+        return self.model_dump(exclude_unset=True)
 
 
 class Settings(BaseSettings):

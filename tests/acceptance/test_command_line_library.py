@@ -109,6 +109,24 @@ def test_a_plan_that_is_not_there_is_said_in_one_line(typed):
 
 
 @pytest.mark.parametrize(
+    ("plans", "complaint"),
+    [
+        ("lots", "CALOTYPE_PLANS: Input should be JSON"),
+        (
+            '{"pro": {"uploads": -1}}',
+            "CALOTYPE_PLANS_PRO_UPLOADS: Input should be greater than or equal to 0",
+        ),
+        ('{"pro": {"uploads": "many"}}', "CALOTYPE_PLANS_PRO_UPLOADS: Input should be a valid integer"),
+        ('{"pro": {"price": 10}}', "CALOTYPE_PLANS_PRO_PRICE: Extra inputs are not permitted"),
+    ],
+)
+def test_plans_that_make_no_sense_are_said_in_one_line(typed, plans, complaint):
+    done = typed("plans", "list", plans=plans)
+    assert (done.status, done.out, len(done.err.splitlines())) == (1, "", 1)
+    assert complaint in done.err
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("create", "Acme"), "slug: 1 to 63 lower-case letters"),

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -42,6 +43,10 @@ def explained() -> Iterator[None]:
             # What was given for a secret, or in a URL with a password, is not for a screen or a log.
             given = "" if _SECRET_SETTING.search(name) else f" (got {problem['input']!r})"
             complain(f"CALOTYPE_{name}", f"{problem['msg']}{given}")
+        raise SystemExit(1) from None
+    except SettingsError as error:  # a variable that holds more than one value is JSON
+        name = re.findall(r'field "(\w+)"', str(error))
+        complain("_".join(["CALOTYPE", *name]).upper(), "Input should be JSON")
         raise SystemExit(1) from None
     except (TOMLDecodeError, UnicodeDecodeError) as error:
         complain("calotype.toml", str(error))

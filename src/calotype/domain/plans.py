@@ -144,7 +144,7 @@ def plan_of(changes: Mapping[str, PlanChange], name: str) -> Plan | None:
 
 def _plan(name: str, change: PlanChange | None) -> Plan:
     plan = DEFAULTS.get(name) or Plan(name, name.capitalize())
-    return replace(plan, **change.given()) if change else plan  # type: ignore[arg-type]
+    return replace(plan, **change.given()) if change else plan
 
 
 def next_larger(plan: Plan, plans: Iterable[Plan]) -> Plan | None:
