@@ -61,7 +61,7 @@ class PlanChange(BaseModel):
     unverified_retention_days: Days = None
     offered: bool = True
 
-    def given(self) -> dict[str, object]:
+    def given(self) -> dict[str, Any]:
         """List what it changes, by name; a limit that is none is None."""
         return self.model_dump(exclude_unset=True)
 
