@@ -9,14 +9,15 @@ from becoming import row, table
 from calotype.adapters.fetching import http
 from calotype.dialects.imagekit import given, grammar
 from calotype.dialects.imagekit.errors import STATUSES as IMAGEKIT
-from calotype.dialects.imgpro import explaining, fields, image_fields, values
+from calotype.dialects.imgpro import explaining, fields, image_fields, repeating, values
 from calotype.dialects.imgpro.errors import STATUSES as IMGPRO
 from calotype.domain import apps, assets, output, planning, resolving, workspaces
 from calotype.engine import limits, svg, svg_cleaning, svg_parsing, svg_references
 from calotype.operations import layer
 from calotype.operations.base import EDGE
-from calotype.services import batches, quarantine
+from calotype.services import batches, idempotency, quarantine
 from calotype.settings import Settings
+from calotype.web import accepting
 from calotype.web.multipart import IntakeLimits
 from calotype.web.protocol import HeadLimits
 
@@ -113,8 +114,26 @@ HTTP = (
     Row("Bytes of a URL (path and query)", _HEAD.max_target, answer="414 `uri_too_long`"),
     Row("Bytes of the request line and headers", None, "max_header_bytes", answer="431 `headers_too_large`"),
     Row("Seconds to send them", None, "header_timeout_s", answer="408 `request_timeout`"),
+    Row("Seconds to agree on the keys of TLS", accepting.TLS_TIMEOUT_S, answer="the connection ends"),
     Row("Requests waiting on one connection", _HEAD.max_pipelined, answer="429 `rate_limited`"),
     Row("Seconds in which a client takes no byte", None, "send_timeout_s", answer="the connection ends"),
+)
+ASKING = (
+    Row("Requests with one key, a minute; 0: any", None, "requests_per_minute", "rate_limited"),
+    Row("Requests without a valid key, an address and minute", None, "requests_per_minute", "rate_limited"),
+    Row("Requests of a workspace, a minute; 0: any", None, "workspace_requests_per_minute", "rate_limited"),
+    Row("Characters of an `Idempotency-Key`", repeating.KEY_CHARS, "", "validation_error"),
+    Row(
+        "Hours that it is remembered",
+        idempotency.KEPT.total_seconds() / 3600,
+        answer="a repetition makes a new image",
+    ),
+    Row(
+        "Seconds that it stays held when its process died",
+        idempotency.HELD_S,
+        "",
+        "idempotency_key_in_progress",
+    ),
 )
 LIBRARY = (
     Row("Characters of a URL to explain", explaining.URL_CHARS, "", "validation_error"),
@@ -157,6 +176,7 @@ SECTIONS = {
     "Fetching from elsewhere": FETCHES,
     "Delivery": DELIVERY,
     "HTTP": HTTP,
+    "Calls of the API": ASKING,
     "Library and commands": LIBRARY,
     "Caches and workers": CACHES,
 }

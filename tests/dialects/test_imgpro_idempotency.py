@@ -10,9 +10,11 @@ import pytest
 
 import pictures
 from calotype.adapters.blobs.memory import MemoryBlobs
+from calotype.domain.assets import Moderation
 from calotype.domain.workspaces import Ability
 from calotype.errors import StorageFailed
 from calotype.ports import AssetQuery, Platform
+from calotype.services import moderation
 from platforms import Wrapped, key_for
 
 PHOTO, OTHER = pictures.jpeg(64, 48), pictures.jpeg(65, 48)
@@ -180,6 +182,13 @@ async def test_what_was_deleted_does_not_come_back(owner):
     assert code(answer) == (409, "idempotency_error", "idempotency_recovery_conflict")
 
 
+async def test_what_was_blocked_is_not_shown_to_a_repetition(owner, platform: Platform):
+    made = await create(keyed(owner))
+    asset = await platform.catalog.asset(made.json()["id"], platform.clock())
+    await moderation.judge(platform, asset, Moderation.BLOCKED)
+    assert code(await create(keyed(owner))) == (403, "permission_error", "media_blocked")
+
+
 async def test_a_replay_shows_the_image_as_it_is_now(owner):
     made = await create(keyed(owner))
     await owner.patch(f"/v1/images/{made.json()['id']}", caption="changed")
@@ -242,3 +251,13 @@ async def test_two_keys_are_refused(owner):
 
 async def test_the_longest_key_is_taken(owner):
     assert (await create(keyed(owner, "~" * 255))).status_code == 201
+
+
+@pytest.mark.parametrize("platform", [{"plans": {"free": {"uploads": 1}}}], indirect=True)
+async def test_a_replay_counts_as_no_upload(owner, platform: Platform):
+    workspace = await platform.catalog.workspace_by_slug("default")
+    await platform.catalog.update_workspace(workspace.id, lambda home: replace(home, plan="free"))
+    first, again, another = [await create(keyed(owner, key)) for key in ("one", "one", "two")]
+    assert [each.status_code for each in (first, again, another)] == [201, 201, 403]
+    assert again.headers["x-monthly-uploads-used"] == "1"
+    assert code(another) == (403, "quota_error", "quota_exceeded")

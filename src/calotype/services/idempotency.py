@@ -19,6 +19,7 @@ from typing import Any
 import structlog
 
 from calotype.domain.assets import Asset, blob_prefix
+from calotype.domain.moderation import check_served
 from calotype.errors import (
     CalotypeError,
     IdempotencyConflict,
@@ -70,6 +71,7 @@ async def once(
         IdempotencyConflict: the key stands for another request.
         IdempotencyInProgress: the same request is being answered elsewhere.
         IdempotencyRecoveryConflict: the image has been made, and is gone.
+        MediaBlocked: it is served to nobody, nor is it made again.
         Exception: whatever *make* raises; the key is free again then.
     """
     if request is None:
@@ -121,6 +123,7 @@ async def _made(platform: Platform, seen: Attempt) -> Asset | None:
 
 
 async def _replayed(platform: Platform, seen: Attempt, asset: Asset) -> Stored:
+    check_served(asset)
     if seen.asset_id is None:
         await platform.requests_seen.finish(seen, asset.id)
     return Stored(asset, deduplicated=asset.id != seen.reserved_id, replayed=True)

@@ -38,6 +38,7 @@ IMAGE = frozenset(
     }
     | {"render_failed", "quota_exceeded"}
     | {"idempotency_key_conflict", "idempotency_key_in_progress", "idempotency_recovery_conflict"}
+    | {"media_blocked"}  # of the image that is asked for again
 )
 """Of whatever takes an image in."""
 UPLOAD = IMAGE | {"upload_failed"}
