@@ -45,8 +45,8 @@ def explained() -> Iterator[None]:
             complain(f"CALOTYPE_{name}", f"{problem['msg']}{given}")
         raise SystemExit(1) from None
     except SettingsError as error:  # a variable that holds more than one value is JSON
-        name = re.findall(r'field "(\w+)"', str(error))
-        complain("_".join(["CALOTYPE", *name]).upper(), "Input should be JSON")
+        named = re.findall(r'field "(\w+)"', str(error))
+        complain("_".join(["CALOTYPE", *named]).upper(), "Input should be JSON")
         raise SystemExit(1) from None
     except (TOMLDecodeError, UnicodeDecodeError) as error:
         complain("calotype.toml", str(error))
