@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 
 from calotype.adapters.catalog import keys, workspaces
 from calotype.adapters.catalog.account_tables import app_users, apps, connect_codes
 from calotype.adapters.catalog.database import Database
 from calotype.domain.apps import App, AppStatus, AppUser
 from calotype.domain.workspaces import Key, Workspace
+
+# Asked with each request of an app.
+_BY_ID = select(apps).where(apps.c.id == bindparam("wanted"))
+_BY_STORAGE = select(apps).where(apps.c.workspace_id == bindparam("wanted"))
+_USER_BY_ID = select(app_users).where(app_users.c.id == bindparam("wanted"))
 
 
 class SqlApps:
@@ -24,7 +28,7 @@ class SqlApps:
     async def add(self, app: App, workspace: Workspace, secret: Key) -> bool:
         """Add an app with its storage and its secret; False when an id or word is taken."""
         async with self._database.write() as connection:
-            if await _one(connection, apps.c.id == app.id) is not None:
+            if (await connection.execute(_BY_ID, {"wanted": app.id})).one_or_none() is not None:
                 return False
             # Its slug holds the app's id: of two that drew the same at once, the second stops here.
             if not await workspaces.add(connection, workspace):
@@ -35,13 +39,13 @@ class SqlApps:
 
     async def app(self, app_id: str) -> App | None:
         """Find an app by its id."""
-        async with self._database.read() as connection:
-            return await _one(connection, apps.c.id == app_id)
+        row = await self._database.first(_BY_ID, {"wanted": app_id})
+        return _app(row) if row else None
 
     async def app_of_storage(self, workspace_id: str) -> App | None:
         """Find the app whose own storage a workspace is."""
-        async with self._database.read() as connection:
-            return await _one(connection, apps.c.workspace_id == workspace_id)
+        row = await self._database.first(_BY_STORAGE, {"wanted": workspace_id})
+        return _app(row) if row else None
 
     async def apps(self, account_id: str | None = None) -> Sequence[App]:
         """List an account's apps, or all, oldest first."""
@@ -81,10 +85,8 @@ class SqlApps:
 
     async def user(self, user_id: str) -> AppUser | None:
         """Find a user by id, of whichever app."""
-        async with self._database.read() as connection:
-            found = await connection.execute(select(app_users).where(app_users.c.id == user_id))
-            row = found.mappings().one_or_none()
-            return AppUser(**row) if row else None
+        row = await self._database.first(_USER_BY_ID, {"wanted": user_id})
+        return AppUser(**row) if row else None
 
     async def users(self, *, app_id: str | None = None, account_id: str | None = None) -> Sequence[AppUser]:
         """List the users of an app, or an account's in all apps, oldest first."""
@@ -126,11 +128,6 @@ class SqlApps:
                 return None
             found = await connection.execute(select(app_users).where(app_users.c.id == user_id))
             return AppUser(**found.mappings().one())
-
-
-async def _one(connection: AsyncConnection, where: ColumnElement[bool]) -> App | None:
-    row = (await connection.execute(select(apps).where(where))).mappings().one_or_none()
-    return _app(row) if row else None
 
 
 def _app(row: RowMapping) -> App:
