@@ -182,20 +182,19 @@ def test_an_app_is_registered_changed_and_suspended(open_page: OpenPage, cookies
     photograph(page, "app-suspended")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", [*SIGNED_IN, *OPEN])
-def test_every_page_fits_a_phone_and_every_word_stands_out(
-    open_page: OpenPage, cookies: dict[str, object], path: str, scheme: str
+def test_every_page_fits_a_phone_and_every_word_stands_out_by_day_and_by_night(
+    open_page: OpenPage, cookies: dict[str, object], path: str
 ):
-    state = cookies if path in SIGNED_IN else None
-    page = open_page(path, PHONE, storage_state=state, color_scheme=scheme)
+    page = open_page(path, storage_state=cookies if path in SIGNED_IN else None)
     assert urlsplit(page.url).path == path
-    photograph(page, f"{path.strip('/').replace('/', '-')}-{PHONE[0]}-{scheme}")
-    assert width_of(page) == PHONE[0]
-    assert too_faint(page) == []
-    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
-    photograph(page, f"{path.strip('/').replace('/', '-')}-{DESK[0]}-{scheme}")
-    assert width_of(page) == DESK[0]
+    for width, height in (PHONE, DESK):
+        page.set_viewport_size({"width": width, "height": height})
+        assert width_of(page) == width
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert too_faint(page) == []
+            photograph(page, f"{path.strip('/').replace('/', '-')}-{width}-{scheme}")
 
 
 def test_the_measure_of_contrast_finds_what_is_faint(open_page: OpenPage):

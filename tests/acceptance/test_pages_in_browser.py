@@ -112,15 +112,16 @@ def test_the_place_of_the_picture_does_not_move_when_it_comes(open_page: OpenPag
     assert page.locator(".print").bounding_box() == empty
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
 @pytest.mark.parametrize("shape", [(3000, 200), (200, 3000), (16, 16)], ids=["panorama", "tall", "icon"])
 def test_no_shape_of_picture_makes_the_page_wider_than_the_window(
-    open_page: OpenPage, server: str, shape: tuple[int, int], width: int
+    open_page: OpenPage, server: str, shape: tuple[int, int]
 ):
     picture = upload(server, jpeg(*shape))
-    page = open_page(urlsplit(picture["url"]).path, (width, 800))
+    page = open_page(urlsplit(picture["url"]).path)
     assert seen(page.locator(".print img"))
-    assert width_of(page) == width
+    for width in (320, 360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert width_of(page) == width
 
 
 def test_a_panorama_is_not_squeezed_into_a_stripe(open_page: OpenPage, server: str):
@@ -170,12 +171,13 @@ def test_the_keyboard_goes_through_the_viewer_in_the_order_of_reading_and_is_see
     assert stops == ["skip", "wordmark", "Quick start", "Account", "print", *copies]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/api/quick-start", "/nothing", "viewer"])
-def test_every_word_stands_out_enough(open_page: OpenPage, server: str, path: str, scheme: str):
+def test_every_word_stands_out_enough_by_day_and_by_night(open_page: OpenPage, server: str, path: str):
     viewer = urlsplit(upload(server, jpeg(64, 64), description="First light.")["url"]).path
-    page = open_page(viewer if path == "viewer" else path, color_scheme=scheme)
-    assert too_faint(page) == []
+    page = open_page(viewer if path == "viewer" else path)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert too_faint(page) == []
 
 
 def test_several_files_at_once_each_get_their_own_answer(open_page: OpenPage):
