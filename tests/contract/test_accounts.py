@@ -57,7 +57,6 @@ async def newest_events(stores: Stores, count: int) -> list[tuple[str, str, str]
 async def test_a_registration_stores_the_account_its_workspace_and_its_key(stores: Stores):
     assert await register(stores, 1) is Registration.ADDED
     assert await stores.accounts.account("a-1") == account(1)
-    assert await stores.accounts.of_workspace("w-1") == account(1)
     assert await stores.catalog.workspace("w-1") == workspace(1)
     assert await stores.catalog.keys("w-1") == [own_key(1)]
 

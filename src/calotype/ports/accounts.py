@@ -83,9 +83,6 @@ class Accounts(Protocol):
     async def of_email(self, email: str) -> Sequence[Account]:
         """List the accounts that bear an address, oldest first."""
 
-    async def of_workspace(self, workspace_id: str) -> Account | None:
-        """Find the account that a workspace was made for."""
-
     async def listed(self, after: str = "", limit: int = 1000) -> Sequence[Account]:
         """Page through all accounts, by id."""
 

@@ -74,26 +74,19 @@ class SqlAccounts:
 
     async def account(self, account_id: str) -> Account | None:
         """Find an account by id."""
-        return await self._one(accounts.c.id == account_id)
+        async with self._database.read() as connection:
+            return next(iter(await _listed(connection, accounts.c.id == account_id)), None)
 
     async def of_email(self, email: str) -> Sequence[Account]:
         """List the accounts that bear an address, oldest first."""
         async with self._database.read() as connection:
             return await _listed(connection, accounts.c.email == email)
 
-    async def of_workspace(self, workspace_id: str) -> Account | None:
-        """Find the account that a workspace was made for."""
-        return await self._one(accounts.c.workspace_id == workspace_id)
-
     async def listed(self, after: str = "", limit: int = 1000) -> Sequence[Account]:
         """Page through all accounts, by id."""
         rows = select(accounts).where(accounts.c.id > after).order_by(accounts.c.id).limit(limit)
         async with self._database.read() as connection:
             return [Account(**row) for row in (await connection.execute(rows)).mappings()]
-
-    async def _one(self, where: ColumnElement[bool]) -> Account | None:
-        async with self._database.read() as connection:
-            return next(iter(await _listed(connection, where)), None)
 
 
 async def _listed(connection: AsyncConnection, where: ColumnElement[bool]) -> Sequence[Account]:

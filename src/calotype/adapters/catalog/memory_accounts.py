@@ -127,10 +127,6 @@ class MemoryAccounts:
         found = [each for each in self._accounts.values() if each.email == email]
         return sorted(found, key=lambda each: (each.created_at, each.id))
 
-    async def of_workspace(self, workspace_id: str) -> Account | None:
-        """Find the account that a workspace was made for."""
-        return next((each for each in self._accounts.values() if each.workspace_id == workspace_id), None)
-
     async def listed(self, after: str = "", limit: int = 1000) -> Sequence[Account]:
         """Page through all accounts, by id."""
         found = sorted(self._accounts.values(), key=lambda each: each.id)
