@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from calotype.adapters.catalog import Stores, open_stores
-from calotype.adapters.jobs import tables
+from calotype.adapters.jobs import MemoryJobs, tables
 from calotype.ports import Handler, Job
 from catalog_rows import HOME, NOW, at, picture
 
@@ -122,6 +122,35 @@ async def test_a_deletion_and_its_job_are_stored_together(stores: Stores):
     async with working(stores, {"note": notebook}):
         await notebook.wait(1)
     assert notebook.jobs == [Job(f"gone/{picture(1).id}", "note", {})]
+
+
+async def test_a_deletion_that_fails_leaves_the_rows_and_no_job(stores: Stores):
+    await stores.catalog.add_asset(picture(1), at(NOW))
+    jobs = [Job("first", "note", {}), Job("second", "note", {"no": object()})]
+    if isinstance(stores.jobs, MemoryJobs):
+        pytest.skip("memory stores whatever it is given")
+    with pytest.raises(TypeError):
+        await stores.catalog.delete_asset(HOME.id, picture(1).id, NOW, lambda _: jobs)
+    assert await stores.catalog.asset(picture(1).id, NOW) is not None
+    notebook = Notebook()
+    await stores.jobs.enqueue(Job("third", "note", {}))
+    async with working(stores, {"note": notebook}):
+        await notebook.wait(1)
+    assert [job.id for job in notebook.jobs] == ["third"]
+
+
+async def test_who_is_stopped_while_beginning_leaves_the_jobs_to_the_next(stores: Stores):
+    await stores.jobs.enqueue(Job("a", "note", {}))
+    first, second = Notebook(), Notebook()
+    for _ in range(3):
+        task = asyncio.create_task(stores.jobs.work({"note": first}))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+    if not first.jobs:
+        async with working(stores, {"note": second}):
+            await second.wait(1)
+    assert len(first.jobs + second.jobs) == 1
 
 
 async def test_what_is_remembered_of_jobs_that_ended_is_forgotten_in_time(any_url: str, stores: Stores):

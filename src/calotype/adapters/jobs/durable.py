@@ -39,12 +39,14 @@ class DurableJobs:
         from calotype.adapters.jobs.worker import Worker  # and with it DBOS
 
         worker = Worker(self._url, handlers, asyncio.get_running_loop())
+        launching = asyncio.ensure_future(asyncio.to_thread(worker.start))
         try:
-            await asyncio.to_thread(worker.start)
+            await asyncio.shield(launching)
             await asyncio.Event().wait()
         except SQLAlchemyError as error:
             raise StorageFailed("The jobs cannot be read.") from error
         finally:
+            await asyncio.gather(launching, return_exceptions=True)  # a half-launched one cannot be ended
             await asyncio.to_thread(worker.stop)
 
     async def forget(self, before: datetime) -> int:
