@@ -45,6 +45,26 @@ async def test_no_form_of_another_site_is_taken(member: Visitor, path: str, head
     assert "This form was sent from another site." in answer.text
 
 
+NASTY = ["", "\x00", "\u202e", "\U0001f600" * 500, "a" * 5000, "' OR 1=1 --", "9" * 40, "../../etc/passwd"]
+SIGNING = ["email", "code", "next", "new", "answer", "t", "exp", "sig"]
+FIELDS = [*SIGNING, "name", "abilities", "redirect_uris", "app", "redirect_uri", "state"]
+
+
+@pytest.mark.parametrize("path", POSTS)
+async def test_whatever_is_typed_into_a_form_is_never_a_failure(member: Visitor, path: str):
+    for text in NASTY:
+        answer = await member.post(filled(path), **dict.fromkeys(FIELDS, text))
+        assert answer.status_code < 500, (path, text[:20])
+
+
+@pytest.mark.parametrize("path", GETS)
+async def test_whatever_stands_in_an_address_is_never_a_failure(member: Visitor, path: str):
+    for text in ("%00", "%ff", "%F0%9F%98%80", "..%2f..", "a" * 4000):
+        raw = re.sub(r"\{\w+\}", text, path)
+        answer = await member.http.get(f"{raw}?next={text}&t={text}&app={text}")
+        assert answer.status_code < 500, raw
+
+
 async def test_a_forged_form_changes_nothing(member: Visitor):
     forged = {"Sec-Fetch-Site": "cross-site"}
     await member.post("/dashboard/keys", headers=forged, name="theirs", abilities=["read", "write"])
