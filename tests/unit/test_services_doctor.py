@@ -1,14 +1,16 @@
 """The doctor looks at everything, and one thing that fails never hides the others."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from calotype.adapters.blobs.memory import MemoryBlobs
 from calotype.domain.formats import FORMATS, Format
-from calotype.errors import RenderFailed, StorageFailed
+from calotype.errors import Busy, RenderFailed, StorageFailed
 from calotype.services import keys, workspaces
 from calotype.services.doctor import examine
+from certificates import self_signed
 from platforms import READ_WRITE, Wrapped, memory_platform
 
 
@@ -108,3 +110,25 @@ async def test_key_pairs_that_the_secret_does_not_open_are_named_until_they_are_
     await keys.revoke_key(platform, lost.id)
     await keys.create_pair(platform, home, "new", READ_WRITE)
     assert (await findings(platform))["key pairs"].finding == "1 active, and can be opened"
+
+
+async def test_a_redis_that_is_away_is_found_out(platform):
+    async def count(*_):
+        raise Busy("The rate limits cannot be counted right now.")
+
+    broken = replace(platform, limiter=Wrapped(platform.limiter, count=count))
+    assert await failures(broken) == {"rate limits": "The rate limits cannot be counted right now."}
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(-1, "holds for 1 more days"), (1, "tls_cert: it ended on"), (None, "tls_cert: it is no PEM")],
+)
+async def test_a_certificate_is_looked_at(tmp_path, days, told):
+    cert, _ = self_signed(tmp_path)
+    platform = await memory_platform(tmp_path / "data", tls_cert=cert)
+    if days is None:
+        cert.write_text("no certificate")
+    else:
+        platform.clock.now = datetime.now(UTC) + timedelta(days=days, hours=0)
+    assert (await findings(platform))["certificate"].finding.startswith(told)

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import metadata
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
@@ -48,8 +49,11 @@ async def examine(platform: Platform) -> list[Check]:
         ("data directory", _data_directory),
         ("database", _database),
         ("store of images", _blobs),
+        ("rate limits", _limits),
+        ("certificate", _certificate),
         ("key pairs", _key_pairs),
         ("plans", _plans),
+        ("mail", _mail),
         ("probe render", _probe),
         *((f"decode {format_}", _decoding(format_)) for format_ in Format),
         *((f"encode {format_}", _encoding(format_)) for format_ in Format if FORMATS[format_].output),
@@ -94,6 +98,10 @@ async def _plans(platform: Platform) -> str:
     return f"{', '.join(plans)}; accounts begin on {start.name!r}"
 
 
+async def _mail(platform: Platform) -> str:
+    return await platform.mailer.reach()
+
+
 async def _blobs(platform: Platform) -> str:
     key = "doctor/00/probe/original"
     with tempfile.TemporaryDirectory(dir=platform.scratch) as folder:
@@ -105,6 +113,28 @@ async def _blobs(platform: Platform) -> str:
     if body != b"probe":
         raise OSError("what was stored came back different")
     return f"{platform.settings.blob_url.partition(':')[0]}: stores, reads and deletes"
+
+
+async def _limits(platform: Platform) -> str:
+    await platform.limiter.count("doctor", 1, 60)
+    where = platform.settings.rate_limit_url.partition(":")[0] or "the database"
+    return f"are counted in {where}"
+
+
+async def _certificate(platform: Platform) -> str:
+    path = platform.settings.tls_cert
+    if path is None:
+        return "none; a proxy in front may speak HTTPS"
+    from cryptography.x509 import load_pem_x509_certificate  # it takes a while, and no server needs it
+
+    try:
+        certificate = load_pem_x509_certificate(path.read_bytes())
+    except ValueError:
+        raise NotConfigured("tls_cert: it is no PEM file with a certificate") from None
+    left = certificate.not_valid_after_utc - platform.clock()
+    if left <= timedelta():
+        raise NotConfigured(f"tls_cert: it ended on {certificate.not_valid_after_utc:%Y-%m-%d}")
+    return f"holds for {left.days} more days"
 
 
 async def _key_pairs(platform: Platform) -> str:
