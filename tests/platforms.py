@@ -64,6 +64,9 @@ class Letterbox:
     async def send(self, mail: Mail) -> None:
         self._posted.append(mail)
 
+    async def reach(self) -> str:
+        return "into a box"
+
     @property
     def sent(self) -> list[Mail]:
         for job in [each for each in self._jobs.waiting if each.name == MAIL]:

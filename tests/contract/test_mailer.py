@@ -190,6 +190,24 @@ async def test_to_a_server_that_proves_nothing_nothing_is_sent(server_tls):
     assert inbox.envelopes == []
 
 
+async def test_a_server_that_answers_is_told_by_name_and_gets_no_mail():
+    inbox = Inbox()
+    async with running(inbox) as port:
+        told = await mailer(f"smtp+plain://127.0.0.1:{port}").reach()
+    assert told == f"127.0.0.1:{port} answers; mail comes from {SENDER}"
+    assert inbox.envelopes == []
+
+
+async def test_a_server_that_is_away_is_told_before_any_mail_is_lost(unused_port: int):
+    with pytest.raises(MailFailed):
+        await mailer(f"smtp+plain://127.0.0.1:{unused_port}").reach()
+
+
+async def test_without_a_server_it_is_told_where_mail_goes():
+    assert await LogMailer().reach() == "smtp_url is not set: the text of mail goes into the log"
+    assert await MemoryMailer().reach() == "into memory"
+
+
 @pytest.mark.parametrize(("answer", "final"), [("550 no such user", True), ("450 try later", False)])
 async def test_a_refused_recipient_is_a_failure_for_good_or_for_now(answer, final):
     inbox = Inbox(answer=answer)

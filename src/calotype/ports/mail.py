@@ -25,3 +25,10 @@ class Mailer(Protocol):
         Raises:
             MailFailed: it was refused, or nobody took it in time.
         """
+
+    async def reach(self) -> str:
+        """Say where mail goes, in plain words, once whoever takes it has answered; nothing is sent.
+
+        Raises:
+            MailFailed: nobody answers, or not to us.
+        """

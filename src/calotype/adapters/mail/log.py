@@ -18,3 +18,7 @@ class LogMailer:
         log.warning(
             "mail not sent: smtp_url is not set", to=mail.to, subject=mail.subject, unsent_mail=mail.text
         )
+
+    async def reach(self) -> str:
+        """Say where mail goes."""
+        return "smtp_url is not set: the text of mail goes into the log"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -96,19 +98,35 @@ class SmtpMailer:
             MailFailed: the server refused it, or did not take it within 30 seconds.
         """
         message = self._message(mail)
+        async with self._connected() as client:
+            await client.send_message(message)
+
+    async def reach(self) -> str:
+        """Say where mail goes, once the server has greeted us, encrypted and with our password if so configured.
+
+        Raises:
+            MailFailed: it does not answer within 30 seconds, or not to us.
+        """
+        async with self._connected() as client:
+            await client.noop()
+        return f"{self._server.host}:{self._server.port} answers; mail comes from {self._sender}"
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
+        server = self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            use_tls=server.tls,
+            start_tls=server.start_tls,
+            tls_context=self._tls_context,
+            timeout=SEND_TIMEOUT_S,
+        )
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                await aiosmtplib.send(
-                    message,
-                    hostname=self._server.host,
-                    port=self._server.port,
-                    username=self._server.user,
-                    password=self._server.password,
-                    use_tls=self._server.tls,
-                    start_tls=self._server.start_tls,
-                    tls_context=self._tls_context,
-                    timeout=SEND_TIMEOUT_S,
-                )
+            async with asyncio.timeout(SEND_TIMEOUT_S), client:
+                yield client
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise MailFailed(final=_final(error)) from error
 
