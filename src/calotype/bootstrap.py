@@ -23,6 +23,7 @@ from calotype.errors import NotConfigured
 from calotype.ports import Platform
 from calotype.services import keys, workspaces
 from calotype.services.doctor import Check, examine
+from calotype.services.usage import starting_plan
 from calotype.settings import Settings
 
 
@@ -122,6 +123,7 @@ def prepared(settings: Settings) -> Iterator[Prepared]:
         NotConfigured, StorageFailed: it, or the database, cannot be used, or not by several processes.
     """
     _check_shared(settings)
+    starting_plan(settings)  # raises when there is none: no account could begin
     directory = DataDirectory(settings.data_dir)
     directory.create()
     with directory.lock():

@@ -52,6 +52,7 @@ def test_an_upload_that_finds_no_scratch_folder_fails_in_the_apis_words(tmp_path
     [
         ({"database_url": "memory:"}, "database_url: memory: keeps no key for the server"),
         ({"blob_url": "memory:", "workers": 2}, "blob_url: memory: cannot be shared"),
+        ({"starting_plan": "gold"}, "starting_plan: there is no plan 'gold'."),
         ({"base_url": "images.example"}, "CALOTYPE_BASE_URL: String should match pattern"),
         ({"database_url": "postgresql://me:secret@host:port/db"}, "database_url is no URL."),
         ({"data_dir": "calotype.toml/data"}, "cannot be used: Not a directory"),
