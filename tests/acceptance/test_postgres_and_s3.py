@@ -127,6 +127,43 @@ def test_what_one_machine_deletes_is_gone_from_the_other_within_seconds(machines
     assert objects(bucket, made) == []
 
 
+def test_whichever_machine_works_deletes_what_the_other_was_asked_to(machines, bucket):
+    for served in machines:
+        gone = [served.upload(PHOTO + bytes([number])).json() for number in range(3)]
+        kept = served.upload(PHOTO).json()
+        ids = [made["id"] for made in gone]
+        answer = served.client.request(
+            "DELETE", "/v1/media/batch", json={"ids": ids}, headers=served.authorization
+        )
+        assert answer.json() == {"deleted": 3}
+        assert_gone(bucket, *gone)
+        assert objects(bucket, kept) != []
+
+
+def test_when_the_machine_that_works_dies_the_other_takes_over(bucket, tmp_path):
+    with running_postgres() as database:
+        shared = {"database_url": database, "blob_url": bucket.url, "render_slots": 1}
+        folders = [tmp_path / name for name in ("first", "second")]
+        for folder in folders:
+            folder.mkdir()
+        first, second = (Served(folder, **shared) for folder in folders)
+        first.start()
+        with second:
+            second.key = first.key
+            made = second.upload(PHOTO).json()
+            first.kill()
+            ids = {"ids": [made["id"]]}
+            second.client.request("DELETE", "/v1/media/batch", json=ids, headers=second.authorization)
+            assert_gone(bucket, made)
+
+
+def assert_gone(bucket, *gone):
+    end = time.monotonic() + 60
+    while (left := [each for made in gone for each in objects(bucket, made)]) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert left == []
+
+
 def _left(machines, made, url):
     """Where an image still is: machines that answer it, and files of it."""
     # A connection each, so that every web process is asked in turn.
