@@ -7,17 +7,18 @@ from typing import NamedTuple
 from becoming import row, table
 
 from calotype.adapters.fetching import http
+from calotype.dashboard import visits
 from calotype.dialects.imagekit import given, grammar
 from calotype.dialects.imagekit.errors import STATUSES as IMAGEKIT
 from calotype.dialects.imgpro import explaining, fields, image_fields, repeating, values
 from calotype.dialects.imgpro.errors import STATUSES as IMGPRO
-from calotype.domain import apps, assets, output, planning, resolving, workspaces
+from calotype.domain import accounts, apps, assets, output, planning, resolving, workspaces
 from calotype.engine import limits, svg, svg_cleaning, svg_parsing, svg_references
 from calotype.operations import layer
 from calotype.operations.base import EDGE
-from calotype.services import batches, idempotency, quarantine
+from calotype.services import attempts, batches, idempotency, quarantine, signing_in
 from calotype.settings import Settings
-from calotype.web import accepting
+from calotype.web import accepting, forms
 from calotype.web.multipart import IntakeLimits
 from calotype.web.protocol import HeadLimits
 
@@ -48,6 +49,7 @@ _HEAD = HeadLimits()
 UPLOADS = (
     Row("Bytes of a file, with a key", None, "max_upload_bytes", "file_too_large"),
     Row("Bytes of a file, without one", None, "max_upload_bytes_anonymous", "file_too_large"),
+    Row("Bytes of a file inside a call of an agent's", None, "max_upload_bytes_mcp", "file_too_large"),
     Row("Bytes of an SVG (also unpacked), or of a BMP", None, "max_svg_bytes", "file_too_large"),
     Row("Pixels of one frame", None, "max_pixels", "image_too_many_pixels"),
     Row("Frames times pixels of an animation", None, "max_animation_pixels", "image_too_many_pixels"),
@@ -154,6 +156,18 @@ LIBRARY = (
     Row("Characters of an app's name", apps.NAME_CHARS, "", "validation_error"),
     Row("Seconds that a code for an app holds", int(apps.CODE_LIFE.total_seconds()), "", "validation_error"),
 )
+ACCOUNTS = (
+    Row("Sign-in codes to one address, an hour", attempts.PER_EMAIL, "", "rate_limited"),
+    Row("Sign-in codes to one address, a day", signing_in.CODES_PER_DAY, "", "rate_limited"),
+    Row("Sign-in codes asked for from one network, an hour", attempts.PER_NETWORK, "", "rate_limited"),
+    Row("Guesses at one code", accounts.CODE_ATTEMPTS, "", "code_invalid"),
+    Row("Seconds that a code holds", int(signing_in.CODE_LIFE.total_seconds()), "", "code_invalid"),
+    Row("Days that a session lasts", signing_in.SESSION_LIFE.days, answer="sign in again"),
+    Row("Keys of an address before it is verified", accounts.UNVERIFIED_KEYS, "", "key_limit_reached"),
+    Row("Forms that one account sends, a day", visits.CHANGES_PER_DAY, "", "rate_limited"),
+    Row("Bytes of a form of a page", forms.MAX_BYTES, "", "file_too_large"),
+    Row("Fields of a form of a page", forms.MAX_FIELDS, "", "validation_error"),
+)
 CACHES = (
     Row(
         "Bytes of responses in memory, a process",
@@ -178,6 +192,7 @@ SECTIONS = {
     "HTTP": HTTP,
     "Calls of the API": ASKING,
     "Library and commands": LIBRARY,
+    "Accounts and their pages": ACCOUNTS,
     "Caches and workers": CACHES,
 }
 

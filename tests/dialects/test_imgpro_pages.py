@@ -238,9 +238,12 @@ async def test_whatever_has_no_page_answers_alike(change: Callable[[Asset], Asse
     assert (absent.text, absent.headers) == (nonsense.text, nonsense.headers)
 
 
-async def test_anonymous_uploads_stay_out_of_search_engines():
+@pytest.mark.parametrize(
+    "workspace", [ANONYMOUS, replace(OWNED, verified=False)], ids=["anonymous", "unverified"]
+)
+async def test_what_nobody_vouches_for_stays_out_of_search_engines(workspace: Workspace):
     asset = replace(ASSET, expires_at=NOW + timedelta(days=30))
-    response = await ask(f"/{ID}", asset, ANONYMOUS)
+    response = await ask(f"/{ID}", asset, workspace)
     assert response.headers["x-robots-tag"] == "noindex"
     assert Tags(response.text).meta()["robots"] == "noindex"
 

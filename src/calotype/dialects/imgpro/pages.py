@@ -58,7 +58,7 @@ class Pages:
             return self._site.page("not_found.html", status=404, headers={"Cache-Control": "no-store"})
         if _asks_for_a_print(picture, request.url.query):
             return RedirectResponse(f"{picture.direct}?{request.url.query}", 302, {"Cache-Control": FRESH})
-        robots_header = {"X-Robots-Tag": "noindex"} if picture.workspace.is_anonymous else {}
+        robots_header = {} if picture.vouched_for else {"X-Robots-Tag": "noindex"}
         return self._site.page("viewer.html", headers=robots_header, picture=picture)
 
     async def _picture(self, asset_id: str) -> Picture | None:

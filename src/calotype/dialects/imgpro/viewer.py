@@ -87,6 +87,11 @@ class Picture:
     addresses: Addresses
 
     @property
+    def vouched_for(self) -> bool:
+        """Whether somebody is known to have uploaded it; what nobody vouches for stays out of search engines."""
+        return self.workspace.verified and not self.workspace.is_anonymous
+
+    @property
     def animated(self) -> bool:
         """Whether it moves, in a format that browsers play."""
         facts = self.asset.version.facts
