@@ -32,6 +32,7 @@ from calotype.web.https_only import HttpsOnly
 from calotype.web.logs import configure_logging
 from calotype.web.metrics import Metrics
 from calotype.web.requests import RequestLayer, server_error
+from calotype.web.told import Telling
 
 FOLLOW_S = 1.0
 """How often a process looks for changes that no request made it see: what was deleted leaves its disk then."""
@@ -145,7 +146,7 @@ class Application:
         agents = AgentsDoor(platform)
         self._keep_going(agents.run())
         own = [
-            Route("/mcp", agents),
+            Route("/mcp", Telling(agents)),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz(checks)),
             Route("/metrics", self._metrics.endpoint),

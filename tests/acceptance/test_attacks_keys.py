@@ -130,6 +130,12 @@ def test_many_keys_of_one_workspace_and_two_processes_share_one_limit(tmp_path: 
         assert 60 <= passed <= 120
 
 
+def test_agents_are_counted_and_told_as_everybody_is(two: Served):
+    asked = [two.client.post("/mcp", json={}, headers=two.authorization) for _ in range(2)]
+    policies = {answer.headers["ratelimit-policy"] for answer in asked}
+    assert policies == {'"key";q=1000;w=60, "workspace";q=3000;w=60'}
+
+
 # Secrets that leak
 
 
