@@ -68,6 +68,7 @@ async def fill(catalog: Catalog, url: str, count: int) -> None:
             # Indexes that are made afterwards are sorted once; rows in the order of their keys need no search.
             await connection.run_sync(_each_index, drop=True)
             await _multiply(connection, count)
+            await _count(connection)
             await connection.run_sync(_each_index, drop=False)
         if not urls.is_sqlite(urls.parse(url)):
             async with opened.reader.connect() as connection:  # as autovacuum would, some time later
@@ -113,6 +114,17 @@ async def _multiply(connection: AsyncConnection, count: int) -> None:
         key = [values[column.name] for column in table.primary_key]
         rows = select(*(values[column.name] for column in table.c)).select_from(numbers).order_by(*key)
         await connection.execute(table.insert().from_select([column.name for column in table.c], rows))
+
+
+async def _count(connection: AsyncConnection) -> None:
+    """Count the namespaces, as every upload would have."""
+    table = schema.assets.c
+    size = cast(func.sum(schema.versions.c.size), BigInteger)
+    joined = schema.assets.join(schema.versions, schema.versions.c.id == table.version_id)
+    rows = select(table.workspace_id, table.namespace, func.count(), size).select_from(joined)
+    rows = rows.where(table.namespace.is_not(None)).group_by(table.workspace_id, table.namespace)
+    columns = ["workspace_id", "namespace", "assets", "size"]
+    await connection.execute(schema.namespace_totals.insert().from_select(columns, rows))
 
 
 def _padded(connection: AsyncConnection, number: ColumnElement[int], digits: int) -> ColumnElement[str]:

@@ -10,7 +10,7 @@ import asyncio
 import random
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,8 @@ TIMES = 1.5
 WARM = 20
 
 Question = Callable[[random.Random, int], AssetQuery]
+"""What to ask a library of so many images for."""
+Ask = Callable[[Catalog, random.Random, int], Awaitable[None]]
 _PAGE = AssetQuery(library.WORKSPACE.id, library.EPOCH)
 
 QUESTIONS: dict[str, Question] = {
@@ -72,24 +74,38 @@ async def _compare(urls: dict[int, str], rounds: int) -> dict[str, tuple[float, 
         began = time.perf_counter()
         await library.fill(catalogs[count], url, count)
         report.note(f"{count:,} made in {time.perf_counter() - began:.0f} s")
-    found = {name: await _ask(catalogs, question, rounds) for name, question in QUESTIONS.items()}
+    found = {name: await _ask(catalogs, _page(question), rounds) for name, question in QUESTIONS.items()}
+    found["namespaces"] = await _ask(catalogs, _namespaces, rounds)
     for catalog in catalogs.values():
         await catalog.close()
     return found
 
 
-async def _ask(catalogs: dict[int, Catalog], question: Question, rounds: int) -> tuple[float, float]:
+def _page(question: Question) -> Ask:
+    async def ask(catalog: Catalog, chance: random.Random, count: int) -> None:
+        query = question(chance, count)
+        page = await catalog.assets(query)
+        if len(page) != query.limit:
+            raise SystemExit(f"{query} gave {len(page)} assets")
+
+    return ask
+
+
+async def _namespaces(catalog: Catalog, _chance: random.Random, count: int) -> None:
+    totals = await catalog.namespaces(library.WORKSPACE.id, library.EPOCH, 100, 0)
+    if sum(each.count for each in totals) != count:
+        raise SystemExit(f"{totals} are not {count} assets")
+
+
+async def _ask(catalogs: dict[int, Catalog], ask: Ask, rounds: int) -> tuple[float, float]:
     """Ask each library in turn; the first answers, which fill caches, do not count."""
     took: dict[int, list[float]] = {count: [] for count in catalogs}
     chance = random.Random(1)
     for _ in range(WARM + rounds):
         for count, catalog in catalogs.items():
-            query = question(chance, count)
             began = time.perf_counter()
-            page = await catalog.assets(query)
+            await ask(catalog, chance, count)
             took[count].append(time.perf_counter() - began)
-            if len(page) != query.limit:
-                raise SystemExit(f"{query} gave {len(page)} assets")
     small_s, large_s = (report.percentile(times[WARM:], 0.95) for times in took.values())
     return small_s, large_s
 

@@ -150,3 +150,33 @@ async def test_expired_assets_count_for_no_namespace(catalog: Catalog):
     await add(catalog, 1, 2, namespace="trips", expires_at=LATER)
     await add(catalog, 3, namespace="trips")
     assert await catalog.namespaces(HOME.id, LATER, 100, 0) == [NamespaceTotal("trips", 1, 1234)]
+
+
+async def test_namespaces_follow_every_change(catalog: Catalog):
+    await add(catalog, *range(1, 7), namespace="old")
+    await add(catalog, 7, 8, namespace="gone")
+    await catalog.update_asset(HOME.id, f"{1:024x}", lambda asset: replace(asset, namespace="new"), at(NOW))
+    await catalog.update_assets(chosen(2, 3), lambda asset: replace(asset, namespace=None), at(NOW))
+    await catalog.update_assets(chosen(4), grown, at(NOW))
+    await catalog.delete_asset(HOME.id, f"{5:024x}", NOW)
+    await catalog.delete_assets(chosen(7, 8))
+    assert await catalog.namespaces(HOME.id, NOW, 100, 0) == [
+        NamespaceTotal("old", 2, 1234 + 2000), NamespaceTotal("new", 1, 1234),
+    ]  # fmt: skip
+
+
+def grown(asset: Asset) -> Asset:
+    return replace(asset, version=replace(asset.version, size=2000))
+
+
+async def test_batches_that_move_assets_to_and_fro_lose_no_count(catalog: Catalog):
+    await add(catalog, *range(1, 5), namespace="a")
+    await add(catalog, *range(5, 9), namespace="b")
+
+    def swapped(asset: Asset) -> Asset:
+        return replace(asset, namespace="b" if asset.namespace == "a" else "a")
+
+    halves = (chosen(1, 2, 5, 6), chosen(8, 7, 4, 3))
+    await asyncio.gather(*(catalog.update_assets(each, swapped, at(LATER)) for each in halves * 3))
+    totals = await catalog.namespaces(HOME.id, NOW, 100, 0)
+    assert totals == [NamespaceTotal("a", 4, 4936), NamespaceTotal("b", 4, 4936)]

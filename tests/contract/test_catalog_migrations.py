@@ -21,6 +21,7 @@ from calotype.adapters.catalog.urls import parse
 from calotype.domain.plans import Usage
 from calotype.domain.workspaces import KeyKind, Policy
 from calotype.errors import StorageFailed
+from calotype.ports import NamespaceTotal
 from catalog_rows import NOW
 
 JOB_TABLES = {table.name for table in SystemSchema.metadata_obj.tables.values()}
@@ -29,7 +30,7 @@ JOB_TABLES = {table.name for table in SystemSchema.metadata_obj.tables.values()}
 FIRST_ROWS = (
     "INSERT INTO workspaces VALUES ('w', 'home', 'h0m', 0, 'blank-gps', 0)",
     "INSERT INTO keys VALUES ('k', 'w', 'mine', 'img_live_abcd0123', 'd', '[\"read\"]', 0, NULL)",
-    "INSERT INTO assets VALUES ('a','w','a','a.png','/','a.png',0,0,'public',NULL,'[]',NULL,NULL,'{}',NULL)",
+    "INSERT INTO assets VALUES ('a','w','a','a.png','/','a.png',0,0,'public','trips','[]',NULL,NULL,'{}',NULL)",
     "INSERT INTO versions VALUES ('a', 'a', 'w', 4, 'ff', '{\"format\": \"png\", \"width\": 1, \"height\": 1}')",
 )
 
@@ -116,6 +117,7 @@ async def test_what_the_first_release_stored_is_counted(unmigrated_url: str):
     stores = await open_stores(unmigrated_url)
     assert await stores.meter.usage("w", NOW) == Usage(uploads=0, stored=1, stored_bytes=4)
     assert await stores.meter.miscounts() == []
+    assert await stores.catalog.namespaces("w", NOW, 9, 0) == [NamespaceTotal("trips", 1, 4)]
     await stores.catalog.close()
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from calotype.adapters.catalog import migrate
+from calotype.adapters.catalog import migrate, namespaces
 from calotype.adapters.catalog.engines import engines_for
 from calotype.adapters.catalog.listing import page
 from calotype.adapters.catalog.urls import parse
@@ -30,7 +32,10 @@ async def connection(tmp_path: Path) -> AsyncIterator[AsyncConnection]:
 
 
 async def plan(connection: AsyncConnection, **filters: object) -> list[str]:
-    statement = page(AssetQuery("w", NOW, **({"after": (NOW, "f" * 24)} | filters)))
+    return await steps(connection, page(AssetQuery("w", NOW, **({"after": (NOW, "f" * 24)} | filters))))
+
+
+async def steps(connection: AsyncConnection, statement: Select[Any]) -> list[str]:
     compiled = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True})
     values = tuple(compiled.construct_params()[name] for name in compiled.positiontup or ())
     plain = tuple(0 if isinstance(value, datetime) else value for value in values)
@@ -108,3 +113,10 @@ async def test_a_tag_and_a_label_walk_the_tag_and_look_the_label_up(connection: 
 async def test_ids_are_looked_up_one_by_one(connection: AsyncConnection, filters: dict[str, object]):
     first, *_ = await plan(connection, ids=("a", "b", "c"), **filters)
     assert first == "SEARCH assets USING INDEX sqlite_autoindex_assets_1 (id=?)"
+
+
+async def test_namespaces_are_read_from_their_totals_and_from_what_has_expired(connection: AsyncConnection):
+    told = " ".join(await steps(connection, namespaces.listing("w", NOW)))
+    assert "namespace_totals USING" in told
+    assert "assets USING INDEX ix_assets_expires_at" in told
+    assert "SCAN assets" not in told

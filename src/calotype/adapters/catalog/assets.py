@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from calotype.adapters.catalog import events, usage
+from calotype.adapters.catalog import events, namespaces, usage
 from calotype.adapters.catalog.listing import COLUMNS, JOINED, living, page
 from calotype.adapters.catalog.outcome import added, outcome
 from calotype.adapters.catalog.schema import Moment, asset_labels, asset_tags, assets, versions, workspaces
@@ -51,6 +51,7 @@ async def add(connection: AsyncConnection, asset: Asset, clock: Clock, quota: Qu
     await _insert_tags(connection, new)
     await _insert_labels(connection, new)
     await usage.reserve(connection, new.workspace_id, new.version.size, now, quota)
+    await namespaces.count(connection, [(None, new)])
     await events.append(connection, new.workspace_id, "asset.added", new.id)
     return new
 
@@ -105,12 +106,13 @@ async def change(
         return None
     after = outcome(before, changed(before), now)
     await store(connection, before, after, now)
+    await namespaces.count(connection, [(before, after)])
     await events.append(connection, workspace_id, "asset.updated", after.id)
     return after
 
 
 async def store(connection: AsyncConnection, before: Asset, after: Asset, now: datetime) -> None:
-    """Write *after* where *before* is, whose row is locked."""
+    """Write *after* where *before* is, whose row is locked; whoever calls counts it for its namespace."""
     if after.path != before.path:
         await _free_path(connection, after, now)
     if after.external_id != before.external_id:

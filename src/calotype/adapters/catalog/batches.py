@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from calotype.adapters.catalog import events, quarantine, usage
+from calotype.adapters.catalog import events, namespaces, quarantine, usage
 from calotype.adapters.catalog.assets import asset_of, store
 from calotype.adapters.catalog.listing import page
 from calotype.adapters.catalog.outcome import outcome
@@ -25,15 +25,17 @@ async def change(
 ) -> Sequence[Asset]:
     """Store what *changed* makes of each asset that *query* chooses; what it makes nothing of stays."""
     now = clock()
-    stored = []
+    stored: list[tuple[Asset, Asset]] = []
     for before in await _locked(connection, query):
         wanted = changed(before)
         if wanted is not None:
             after = outcome(before, wanted, now)
             await store(connection, before, after, now)
-            stored.append(after)
-    await events.append_each(connection, query.workspace_id, "asset.updated", [asset.id for asset in stored])
-    return stored
+            stored.append((before, after))
+    await namespaces.count(connection, stored)
+    made = [after for _, after in stored]
+    await events.append_each(connection, query.workspace_id, "asset.updated", [asset.id for asset in made])
+    return made
 
 
 async def remove(
@@ -54,6 +56,7 @@ async def remove_rows(
     await quarantine.forget(connection, list((await connection.execute(rows)).scalars()))
     await usage.release(connection, ids)
     await connection.execute(delete(assets).where(assets.c.id.in_(ids)))
+    await namespaces.count(connection, [(asset, None) for asset in gone])
     for job in entailed(gone):
         await outbox.add(connection, job)
     for workspace_id in sorted({asset.workspace_id for asset in gone}):

@@ -126,6 +126,16 @@ PATH = UniqueConstraint(assets.c.workspace_id, assets.c.folder, assets.c.file_na
 EXTERNAL_ID = UniqueConstraint(assets.c.workspace_id, assets.c.external_id)
 """One holder in a workspace; assets without an external id do not meet here (NULLs are distinct)."""
 
+namespace_totals = Table(
+    "namespace_totals",
+    metadata,
+    # Expired assets count until they are swept: see namespaces.page.
+    Column("workspace_id", Text, primary_key=True),
+    Column("namespace", Text, primary_key=True),
+    Column("assets", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+
 versions = Table(
     "versions",
     metadata,
@@ -232,6 +242,7 @@ __all__ = [
     "keys",
     "measurements",
     "metadata",
+    "namespace_totals",
     "quarantine",
     "requests_seen",
     "sessions",
