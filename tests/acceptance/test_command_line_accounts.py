@@ -29,6 +29,20 @@ def test_made_again_it_is_the_same_account(typed):
     assert made(typed) == made(typed)
 
 
+def test_the_operator_signs_in_to_the_workspace_that_was_there(typed):
+    account = json.loads(typed("accounts", "create", ANN, "--workspace", "default", "--json").out)
+    assert (account["workspace"], account["plan"]) == ("default", "unlimited")
+    refused = typed("accounts", "create", "bob@example.com", "--workspace", "default")
+    assert refused.err == "Error: workspace: 'default' has an account already\n"
+
+
+@pytest.mark.parametrize("slug", ["anonymous", "nowhere"])
+def test_what_belongs_to_nobody_is_given_to_nobody(typed, slug):
+    refused = typed("accounts", "create", ANN, "--workspace", slug)
+    assert (refused.status, slug in refused.err) == (1, True)
+    assert typed("accounts", "list", "--json").out == "[]\n"
+
+
 def test_accounts_are_listed_with_their_workspaces(typed):
     account = made(typed)
     assert json.loads(typed("accounts", "list", "--json").out) == [account]

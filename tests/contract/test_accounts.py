@@ -150,6 +150,13 @@ async def test_a_sign_in_with_a_taken_word_draws_anew(stores: Stores):
     assert await stores.accounts.sign_in(account(1), replace(workspace(1), slug="home"), NOW) is None
 
 
+async def test_a_workspace_that_is_there_gets_one_account(stores: Stores):
+    owner = replace(account(1), workspace_id=HOME.id, verified_at=NOW)
+    assert await stores.accounts.adopt(owner)
+    assert not await stores.accounts.adopt(replace(owner, id="a-2", email="bob@example.com"))
+    assert await stores.accounts.listed() == [owner]
+
+
 # Verifying
 
 

@@ -12,7 +12,7 @@ from calotype.cli.session import on_platform
 from calotype.domain.accounts import Account, email_address
 from calotype.domain.workspaces import Workspace
 from calotype.ports import Platform
-from calotype.services import accounts
+from calotype.services import accounts, workspaces
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and verify the accounts of people.")
 
@@ -22,13 +22,23 @@ Which = Annotated[str, typer.Argument(help="Its id, or its e-mail address.", met
 @app.command("create")
 def create(
     email: Annotated[str, typer.Argument(help="An e-mail address.", metavar="EMAIL")],
+    workspace: Annotated[
+        str, typer.Option(help="A workspace that is there, such as default, to be its own.", metavar="SLUG")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make a verified account with a workspace of its own; whoever reads the address's mail signs in to it.
+    """Make a verified account; whoever reads the address's mail signs in to its workspace.
 
-    It works while registration is closed too. When the address has a verified account, that one is shown.
+    It works while registration is closed too. Without `--workspace` it gets a new one, or when the address has a
+    verified account, that one is shown.
     """
-    _show(lambda platform: accounts.open_account(platform, email_address(email)), as_json=as_json)
+
+    async def work(platform: Platform) -> Account:
+        if not workspace:
+            return await accounts.open_account(platform, email_address(email))
+        return await accounts.give(platform, await workspaces.find(platform, workspace), email)
+
+    _show(work, as_json=as_json)
 
 
 @app.command("list")
@@ -36,8 +46,8 @@ def list_(as_json: AsJson = False) -> None:
     """List all accounts. Several may bear one address while it is not verified."""
 
     async def work(platform: Platform) -> list[dict[str, Any]]:
-        workspaces = {each.id: each for each in await platform.catalog.workspaces()}
-        return [_fields(each, workspaces.get(each.workspace_id)) for each in await accounts.listed(platform)]
+        owned = {each.id: each for each in await platform.catalog.workspaces()}
+        return [_fields(each, owned.get(each.workspace_id)) for each in await accounts.listed(platform)]
 
     found = on_platform(work)
     if as_json:

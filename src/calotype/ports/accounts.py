@@ -67,6 +67,9 @@ class Accounts(Protocol):
         None when the workspace's slug or storage segment is taken: draw anew.
         """
 
+    async def adopt(self, account: Account) -> bool:
+        """Add *account* for a workspace that is there already; False when that is somebody's."""
+
     async def verify(self, account_id: str, now: datetime, link: UsedLink | None = None) -> Account | None:
         """Mark the account and its workspace as verified, and keep for good what would have expired for that.
 

@@ -85,6 +85,21 @@ async def open_account(platform: Platform, email: str) -> Account:
             return opened
 
 
+async def give(platform: Platform, workspace: Workspace, email: str) -> Account:
+    """Make *email* the owner of *workspace*, which has none yet; for the operator, who vouches for the address.
+
+    Raises:
+        Invalid: *email* is no address, the workspace is `anonymous`, or it is somebody's.
+    """
+    if workspace.is_anonymous:
+        raise Invalid.field("workspace", "anonymous uploads belong to nobody")
+    now = platform.clock()
+    account = Account(new_id(platform.random), email_address(email), workspace.id, now, now)
+    if not await platform.accounts.adopt(account):
+        raise Invalid.field("workspace", f"{workspace.slug!r} has an account already")
+    return account
+
+
 async def workspaces_of(platform: Platform, account: Account) -> list[tuple[Account, Workspace]]:
     """List the verified accounts that bear the address of *account*, each with its workspace.
 

@@ -19,6 +19,7 @@ from calotype.adapters.catalog.schema import assets
 from calotype.adapters.catalog.schema import keys as key_rows
 from calotype.adapters.catalog.schema import workspaces as workspace_rows
 from calotype.adapters.catalog.sign_ins import use_link
+from calotype.adapters.catalog.upserts import upsert
 from calotype.domain.accounts import Account, signed_in
 from calotype.domain.workspaces import Key, Workspace
 from calotype.errors import LinkUsed
@@ -58,6 +59,15 @@ class SqlAccounts:
             new = replace(account, verified_at=now)
             await connection.execute(insert(accounts).values(asdict(new)))
             return new
+
+    async def adopt(self, account: Account) -> bool:
+        """Add *account* for a workspace that is there; False when that is somebody's."""
+        async with self._database.write() as connection:
+            await _alone_with(connection, account.email)
+            row = upsert(connection, accounts).values(asdict(account))
+            row = row.on_conflict_do_nothing(index_elements=[accounts.c.workspace_id])
+            added = await connection.execute(row.returning(accounts.c.id))
+            return added.scalar_one_or_none() is not None
 
     async def verify(self, account_id: str, now: datetime, link: UsedLink | None = None) -> Account | None:
         """Verify the account and its workspace, and keep what would have expired for that."""

@@ -106,6 +106,13 @@ class MemoryAccounts:
         self._accounts[account.id] = new = replace(account, verified_at=now)
         return new
 
+    async def adopt(self, account: Account) -> bool:
+        """Add *account* for a workspace that is there; False when that is somebody's."""
+        if any(each.workspace_id == account.workspace_id for each in self._accounts.values()):
+            return False
+        self._accounts[account.id] = account
+        return True
+
     async def verify(self, account_id: str, now: datetime, link: UsedLink | None = None) -> Account | None:
         """Verify the account and its workspace, and keep what would have expired for that."""
         if link and not await self.sign_ins.use_link(link, now):
