@@ -15,8 +15,8 @@ import pictures
 
 pytestmark = [pytest.mark.slow]
 
-SIGNED_IN = ["/dashboard", "/apps"]
-OPEN = ["/login", "/auth/register", "/plans", "/upgrade/pro", "/api", "/verify"]
+SIGNED_IN = ["/dashboard", "/dashboard/workspaces", "/apps"]
+OPEN = ["/login", "/auth/register", "/plans", "/upgrade/pro", "/api", "/api/errors", "/docs", "/verify"]
 
 
 @pytest.fixture(scope="module")
