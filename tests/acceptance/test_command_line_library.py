@@ -210,11 +210,23 @@ def test_a_focus_is_set_and_taken_away_and_a_path_is_left(typed, image):
     assert json.loads(typed("assets", "set", "/b.heic", "--focus", "none", "--json").out)["focus"] is None
 
 
+def test_what_moderation_holds_takes_no_other_change_before_it_is_cleared(typed, image):
+    assert json.loads(typed("assets", "set", image, "--block", "--json").out)["moderation"] == "blocked"
+    assert json.loads(typed("assets", "show", image, "--json").out)["moderation"] == "blocked"
+    refused = typed("assets", "set", image, "--private")
+    assert (refused.status, refused.err) == (1, "Error: This image is blocked: it is served to nobody.\n")
+    done = json.loads(typed("assets", "set", image, "--clear", "--private", "--json").out)
+    assert (done["moderation"], done["visibility"]) == (None, "private")
+    done = json.loads(typed("assets", "set", image, "--public", "--lock", "--json").out)
+    assert (done["moderation"], done["visibility"]) == ("locked", "public")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ((), "Say what to set"),
         (("--private", "--draft"), "Choose one of --public, --unlisted, --private and --draft."),
+        (("--lock", "--clear"), "Choose one of --lock, --block and --clear."),
         (("--focus", "1,2,3"), "focus: four whole numbers of pixels"),
         (("--focus", "0,0,4001,1"), "inside the picture (4000 x 3000 pixels)"),
         (("--path", "b.heic"), "path: absolute"),

@@ -52,7 +52,7 @@ class Jobs(Protocol):
         """
 
     async def forget(self, before: datetime) -> int:
-        """Delete what is kept of jobs that ended before then, and say of how many; only for who works."""
+        """Delete what is kept of some jobs that ended before then, and say of how many; only for who works."""
 
     async def close(self) -> None:
         """Release the connections."""

@@ -160,7 +160,8 @@ async def _tick(platform: Platform) -> None:
             now = platform.clock()
             await platform.jobs.enqueue(Job(f"expire/{int(now.timestamp() // SWEEP_S)}", EXPIRE, {}))
             await asyncio.sleep(SWEEP_S)
-            await platform.jobs.forget(now - KEPT)
+            while await platform.jobs.forget(now - KEPT):
+                pass
         except Exception:
             log.exception("no sweep")
             await asyncio.sleep(REST_S)
