@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from calotype import errors
 from calotype.dialects.imagekit.errors import MARKS
 from calotype.dialects.imagekit.errors import STATUSES as IMAGEKIT
-from calotype.dialects.imgpro.errors import STATUSES as IMGPRO
+from calotype.dialects.imgpro.reference.errors_told import every_error
 from calotype.settings import Settings
 
 HERE = Path(__file__).parent
@@ -34,8 +32,11 @@ Every error has a stable code, and a message. Each answer carries an `x-request-
 
 img.pro's API answers `{"error": code, "message": …}`, and names bad input field by field in `errors`; its delivery says
 the same in a line of text. Below `/v1/images` it is an object, `{"error": {"type": …, "code": …, "message": …}}`,
-with bad input in its `details`. ImageKit's delivery answers `{"message": …, "help": …}`, and for some errors begins the
-header `ik-error` with a word of its own. No error is ever an image, and none may be cached.
+with bad input in its `details`. Where something can be done about it, `action` says what: to `wait` some seconds, or a
+link. Each server tells the same at `/api/errors`.
+
+ImageKit's delivery answers `{"message": …, "help": …}`, and for some errors begins the header `ik-error` with a word of
+its own. No error is ever an image, and none may be cached.
 """
 
 
@@ -58,22 +59,16 @@ def errors_page() -> str:
     lines = [
         f"{_NOTE}# Errors\n",
         _ABOUT_ERRORS,
-        "| code | img.pro | ImageKit | `ik-error` | cause | what to do |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| code | img.pro | type | ImageKit | `ik-error` | action | cause | what to do |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for kind in sorted(set(_leaves(errors.CalotypeError)), key=lambda each: (IMGPRO[each.code], each.code)):
-        cause = (kind.__doc__ or "").splitlines()[0]
-        mark = f"`{MARKS[kind.code]}`" if kind.code in MARKS else ""
+    for each in every_error():
+        mark = f"`{MARKS[each.code]}`" if each.code in MARKS else ""
         lines.append(
-            f"| `{kind.code}` | {IMGPRO[kind.code]} | {IMAGEKIT[kind.code]} | {mark} | {cause} | {kind.fix} |"
+            f"| `{each.code}` | {each.status} | `{each.type}` | {IMAGEKIT.get(each.code, '')} | {mark} | {each.action} "
+            f"| {each.cause} | {each.fix} |"
         )
     return "\n".join(lines) + "\n"
-
-
-def _leaves(kind: type[errors.CalotypeError]) -> Iterator[type[errors.CalotypeError]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from _leaves(child)
 
 
 PAGES = {

@@ -87,6 +87,7 @@ class Refused(CalotypeError):
     """The request cannot be fulfilled as it is."""
 
     code = "bad_request"
+    fix = "Correct what the message names."
 
 
 class Unauthorized(Refused):
@@ -123,7 +124,7 @@ class Forbidden(Refused):
     """Insufficient permissions."""
 
     code = "forbidden"
-    fix = "Use a key that has the write ability."
+    fix = "Use a key that has the ability which the message names."
 
 
 class AppSuspended(Refused):
@@ -198,7 +199,9 @@ class IdempotencyConflict(Refused):
     """This Idempotency-Key was used for a different request."""
 
     code = "idempotency_key_conflict"
-    fix = "Use a new Idempotency-Key for each new image, and the same one only to repeat the very same request."
+    fix = (
+        "Use a new Idempotency-Key for each new image, and the same one only to repeat the very same request."
+    )
 
 
 class IdempotencyInProgress(Refused):
@@ -356,6 +359,7 @@ class ImageRefused(Refused):
     """The image cannot be accepted."""
 
     code = "image_refused"
+    fix = "Open the file in an image program, and save it again as JPEG or PNG."
 
 
 class EmptyFile(ImageRefused):

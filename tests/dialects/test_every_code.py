@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 import pictures
 from app_people import account_of, acting, app_of, user_of
 from calotype.dialects import imagekit, imgpro
-from calotype.dialects.imgpro.reference import refusals
+from calotype.dialects.imgpro.reference import errors_told, refusals
 from calotype.domain.assets import Moderation
 from calotype.errors import RenderFailed, StorageFailed
 from calotype.ports import Platform
@@ -345,6 +345,19 @@ def code_of(response: httpx.Response) -> str:
     return error.get("code", "") if isinstance(error, dict) else error
 
 
+ACTIONS = {each.code: each.action for each in errors_told.every_error()}
+
+
+def check_action(response: httpx.Response, code: str) -> None:
+    """Hold what the API offers against what the reference says of the code; deliveries offer nothing."""
+    body = response.json() if "json" in response.headers["content-type"] else {}
+    if "error" in body:
+        error = body["error"] if isinstance(body["error"], dict) else body
+        offered = f"`{error['action']['type']}`" if "action" in error else ""
+        assert (offered != "") == (ACTIONS[code] != ""), response.text
+        assert offered in ACTIONS[code], response.text
+
+
 def test_every_code_is_asked_for_or_has_a_reason_why_not():
     assert RECIPES.keys() | FORCED.keys() == imgpro.errors.STATUSES.keys() == imagekit.errors.STATUSES.keys()
     assert RECIPES.keys() & FORCED.keys() == set()
@@ -361,6 +374,7 @@ async def test_a_request_is_answered_with_the_code(world, code):
     statuses = {imgpro.errors.STATUSES[code], imagekit.errors.STATUSES[code]}
     assert response.status_code in statuses, response.text
     assert code_of(response) in {code, ""}, response.text
+    check_action(response, code)
 
 
 async def unhooked(platform: Platform) -> httpx.AsyncClient:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from calotype.dialects.imgpro.errors import STATUSES
 from calotype.dialects.imgpro.modern_errors import type_of
 from calotype.dialects.imgpro.reference import refusals
+from calotype.web.protocol import LARGE_HEAD, LONG_TARGET
 
 ACTIONS = {
     "quota_exceeded": "`upgrade`; `verify` before the address is verified, `redirect` from the largest plan",
@@ -29,8 +30,27 @@ class Told:
     action: str
 
 
+_BAD = "invalid_request_error"
+BEYOND = (
+    Told("method_not_allowed", 405, _BAD, "This path has no such method.", "Use one that `Allow` names.", ""),
+    Told(
+        LONG_TARGET.code, LONG_TARGET.status.value, _BAD, LONG_TARGET.message,
+        "Send what is long in a body, or ask for fewer things at once.", "",
+    ),
+    Told(
+        LARGE_HEAD.code, LARGE_HEAD.status.value, _BAD, LARGE_HEAD.message,
+        "Send fewer headers or cookies; the operator can raise CALOTYPE_MAX_HEADER_BYTES.", "",
+    ),
+)  # fmt: skip
+"""What is no error of the core's: the router refuses it, or whoever reads HTTP does."""
+
+
 def every_error() -> list[Told]:
-    """Tell every error that has a row in the dialect's table, by status."""
+    """Tell every error of the API, by status."""
+    return sorted([*_of_the_core(), *BEYOND], key=lambda each: (each.status, each.code))
+
+
+def _of_the_core() -> list[Told]:
     kinds = refusals.kinds()
     return [
         Told(
@@ -41,6 +61,6 @@ def every_error() -> list[Told]:
             kinds[code].fix,
             "`wait`" if refusals.waits(kinds[code]) else ACTIONS.get(code, ""),
         )
-        for code, status in sorted(STATUSES.items(), key=lambda each: (each[1], each[0]))
+        for code, status in STATUSES.items()
         if code != "error"
     ]
