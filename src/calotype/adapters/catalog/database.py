@@ -48,11 +48,12 @@ class Database:
         """
         lookups = self._engines.lookups
         with _translated():
-            if lookups is not None:
-                with lookups.connect() as connection:
-                    return connection.execute(rows, values).mappings().one_or_none()
-            async with self._engines.reader.connect() as reader:
-                return (await reader.execute(rows, values)).mappings().one_or_none()
+            if lookups is None:
+                async with self._engines.reader.connect() as reader:
+                    return (await reader.execute(rows, values)).mappings().one_or_none()
+            with lookups.connect() as connection:
+                found: RowMapping | None = connection.execute(rows, values).mappings().one_or_none()
+                return found
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
