@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, UniqueConstraint
+from sqlalchemy import Result, RowMapping, Select, UniqueConstraint
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,10 +50,9 @@ class Database:
         with _translated():
             if lookups is None:
                 async with self._engines.reader.connect() as reader:
-                    return (await reader.execute(rows, values)).mappings().one_or_none()
+                    return _only(await reader.execute(rows, values))
             with lookups.connect() as connection:
-                found: RowMapping | None = connection.execute(rows, values).mappings().one_or_none()
-                return found
+                return _only(connection.execute(rows, values))
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -82,6 +81,11 @@ class Database:
         await self.watch.close()
         await self._engines.close()
         self.outbox.close()
+
+
+def _only(found: Result[Any]) -> RowMapping | None:
+    row: RowMapping | None = found.mappings().one_or_none()
+    return row
 
 
 @contextmanager
