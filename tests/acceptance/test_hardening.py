@@ -56,6 +56,14 @@ def test_an_upload_that_finds_no_scratch_folder_fails_in_the_apis_words(tmp_path
         ({"base_url": "images.example"}, "CALOTYPE_BASE_URL: String should match pattern"),
         ({"database_url": "postgresql://me:secret@host:port/db"}, "database_url is no URL."),
         ({"data_dir": "calotype.toml/data"}, "cannot be used: Not a directory"),
+        (
+            {"require_https": True, "secret_key": "secret" * 8},
+            "Settings: require_https needs tls_cert, or trusted_proxies",
+        ),
+        ({"tls_key": "key.pem", "secret_key": "secret" * 8}, "Settings: tls_key needs tls_cert"),
+        ({"trusted_proxies": "*"}, "CALOTYPE_TRUSTED_PROXIES: '*' does not appear to be"),
+        ({"rate_limit_url": "memcached://:secret@x"}, "CALOTYPE_RATE_LIMIT_URL: String should match pattern"),
+        ({"rate_limit_url": "memory:", "workers": 2}, "rate_limit_url: memory: cannot be shared"),
     ],
 )
 def test_a_setting_that_cannot_work_ends_the_start_in_one_line(tmp_path, settings, words):

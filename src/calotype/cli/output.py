@@ -26,7 +26,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 """The option of every command that shows something."""
 
 _UNFOLDED = 10_000  # columns
-_SECRET_SETTING = re.compile("SECRET|KEY|(?:DATABASE|BLOB|SMTP)_URL")
+_SECRET_SETTING = re.compile("SECRET|KEY|(?:DATABASE|BLOB|SMTP|RATE_LIMIT)_URL")
 
 
 @contextmanager
@@ -40,9 +40,11 @@ def explained() -> Iterator[None]:
     except ValidationError as error:
         for problem in error.errors():
             name = "_".join(str(part) for part in problem["loc"]).upper()
-            # What was given for a secret, or in a URL with a password, is not for a screen or a log.
-            given = "" if _SECRET_SETTING.search(name) else f" (got {problem['input']!r})"
-            complain(f"CALOTYPE_{name}", f"{problem['msg']}{given}")
+            # What was given for a secret, or in a URL with a password, is not for a screen or a log; and where
+            # settings contradict each other, no one of them was given, but all.
+            given = "" if not name or _SECRET_SETTING.search(name) else f" (got {problem['input']!r})"
+            reason = problem["msg"].removeprefix("Value error, ")
+            complain(f"CALOTYPE_{name}" if name else "Settings", f"{reason}{given}")
         raise SystemExit(1) from None
     except SettingsError as error:  # a variable that holds more than one value is JSON
         named = re.findall(r'field "(\w+)"', str(error))
