@@ -125,6 +125,12 @@ def test_apps_are_listed_without_their_secrets(typed):
     assert ("My [album]" in table, made["secret"] in table) == (True, False)
 
 
+def test_the_secret_of_an_app_is_told_apart_among_the_keys_of_its_storage(typed):
+    made = json.loads(typed("apps", "create", "Album", "--json").out)
+    [key] = json.loads(typed("keys", "list", "--workspace", made["workspace"], "--json").out)
+    assert (key["api"], key["starts_with"]) == ("app", made["secret"][:17])
+
+
 def test_what_an_app_is_called_and_where_it_leads_can_be_set(typed):
     made = json.loads(typed("apps", "create", "Album", "--redirect-uri", BACK, "--json").out)
     words = ("--redirect-uri", "https://a.example", "--redirect-uri", "http://localhost:3000/x")

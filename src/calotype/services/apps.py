@@ -10,14 +10,13 @@ from dataclasses import replace
 
 from calotype.domain.accounts import Account
 from calotype.domain.apps import ID, ID_CHARS, App, app_name, redirect_uris
+from calotype.domain.plans import OPERATORS
 from calotype.domain.workspaces import KeyKind, Workspace
 from calotype.errors import Forbidden, NotFound
 from calotype.ports import Platform
 from calotype.services.identifiers import new_id, new_word
 from calotype.services.keys import draft_app_secret
 from calotype.services.workspaces import STORAGE_CHARS
-
-OPERATORS_PLAN = "unlimited"
 
 
 async def register(
@@ -34,7 +33,7 @@ async def register(
     """
     checked = app_name(name), redirect_uris(uris)
     if account is None:
-        return await _add(platform, None, *checked, plan=OPERATORS_PLAN)
+        return await _add(platform, None, *checked, plan=OPERATORS)
     plan = await _plan_of(platform, account)
     if operator:
         return await _add(platform, account, *checked, plan=plan)

@@ -93,9 +93,11 @@ async def profile(platform: Platform, user: AppUser) -> Profile:
 
 async def connections(platform: Platform, account: Account) -> Sequence[Connection]:
     """List the apps that may act for *account*, in the order in which it connected to them."""
-    apps = {app.id: app for app in await platform.apps.apps()}
-    users = await platform.apps.users(account_id=account.id)
-    return [Connection(apps[user.app_id], user) for user in users if user.disconnected_at is None]
+    users = [
+        user for user in await platform.apps.users(account_id=account.id) if user.disconnected_at is None
+    ]
+    found = [(await platform.apps.app(user.app_id), user) for user in users]
+    return [Connection(app, user) for app, user in found if app]
 
 
 async def disconnect(platform: Platform, user_id: str, account: Account | None = None) -> None:
