@@ -11,7 +11,7 @@ from calotype.dialects.imgpro import batch_fields, fields, image_fields
 from calotype.dialects.imgpro.api import PATHS
 from calotype.dialects.imgpro.errors import STATUSES
 from calotype.dialects.imgpro.reference import errors_told, llms, postman, words
-from calotype.dialects.imgpro.reference.calls import calls, kind
+from calotype.dialects.imgpro.reference.calls import calls, kind, resolved
 from calotype.dialects.imgpro.reference.document import Undeclared, openapi
 from calotype.dialects.imgpro.reference.examples import examples
 from calotype.dialects.imgpro.reference.markdown import html
@@ -99,11 +99,19 @@ def test_limits_are_those_of_the_settings():
     assert "At most 123,456 bytes with a key" in about
 
 
+def test_what_is_said_twice_is_said_once():
+    assert len(json.dumps(DOCUMENT)) < 140_000
+    limited = DOCUMENT["paths"]["/v1/media"]["get"]["responses"]["429"]
+    assert limited["$ref"].startswith("#/components/responses/")
+
+
+def refused_at(path):
+    return resolved(DOCUMENT, DOCUMENT["paths"][path]["get"]["responses"]["401"])
+
+
 def test_errors_are_nested_below_images_and_flat_elsewhere():
     shapes = {
-        path: re.findall(
-            r"schemas/(\w*Error)", json.dumps(DOCUMENT["paths"][path]["get"]["responses"]["401"])
-        )
+        path: re.findall(r"schemas/(\w*Error)", json.dumps(refused_at(path)))
         for path in ("/v1/media", "/v1/images", "/v1/usage")
     }
     assert shapes == {

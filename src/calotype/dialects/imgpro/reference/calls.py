@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from calotype.dialects.imgpro.reference.declaring import FORM
-from calotype.dialects.imgpro.reference.document import Document
+from calotype.dialects.imgpro.reference.document import ANY_REQUEST, Document
 
 KEY = "YOUR_API_KEY"
 
@@ -122,9 +122,7 @@ def _call(document: Document, path: str, verb: str, operation: Document) -> Call
         _key(operation["security"]),
         tuple(_parameter(document, each) for each in operation.get("parameters", ())),
         tuple(_payload(document, media_type, each) for media_type, each in content.items()),
-        tuple(
-            _shown(int(status), each) for status, each in operation["responses"].items() if "$ref" not in each
-        ),
+        tuple(_answers(document, operation)),
     )
 
 
@@ -165,6 +163,13 @@ def _members(document: Document, schema: Document) -> Iterator[Field]:
         member = resolved(document, each)
         about, file = member.get("description", ""), member.get("format") == "binary"
         yield Field(name, "body", kind(member), about, name in always, file=file)
+
+
+def _answers(document: Document, operation: Document) -> Iterator[Shown]:
+    for status, each in operation["responses"].items():
+        answer = resolved(document, each)
+        if ANY_REQUEST not in answer:
+            yield _shown(int(status), answer)
 
 
 def _shown(status: int, answer: Document) -> Shown:

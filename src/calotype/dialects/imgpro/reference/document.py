@@ -24,6 +24,7 @@ from calotype.dialects.imgpro.reference.declaring import (
 from calotype.dialects.imgpro.reference.examples import examples
 from calotype.dialects.imgpro.reference.headers import HEADERS, headers_of
 from calotype.dialects.imgpro.reference.operations.shared import USER
+from calotype.dialects.imgpro.reference.sharing import shared
 from calotype.dialects.imgpro.reference.words import ref
 from calotype.settings import Settings
 from calotype.web.protocol import LARGE_HEAD, LONG_TARGET, MALFORMED, Refusal
@@ -38,6 +39,8 @@ FLAT, NESTED = "Error", "NestedError"
 
 PROTOCOL = (MALFORMED, LONG_TARGET, LARGE_HEAD)
 """What is refused before anybody knows which path is asked for."""
+ANY_REQUEST = "x-any-request"
+"""Marks their answers: they are no endpoint's own."""
 EARLY = frozenset({"request_timeout", "rate_limited", "server_error"})
 """What may be answered there too, and is flat then."""
 
@@ -58,30 +61,36 @@ def openapi(
         Undeclared: a route is not declared.
     """
     shown = examples(settings)
+    told = {
+        f"{BASE}{path}": {
+            verb.lower(): _operation(_declaration(declared, path, verb), shown, shapes(f"{BASE}{path}"))
+            for verb in verbs
+        }
+        for path, verbs in routes.items()
+    }
+    paths, answers = shared(told)
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "Calotype",
-            "version": version("calotype"),
-            "summary": "One original, any number of prints.",
-            "description": introduction.markdown(settings),
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
+        "info": _info(settings),
         "servers": [{"url": settings.base_url}],
         "tags": [{"name": group.value} for group in Group],
-        "paths": {
-            f"{BASE}{path}": {
-                verb.lower(): _operation(_declaration(declared, path, verb), shown, shapes(f"{BASE}{path}"))
-                for verb in verbs
-            }
-            for path, verbs in routes.items()
-        },
+        "paths": paths,
         "components": {
             "schemas": objects.schemas(settings),
             "headers": HEADERS,
-            "responses": {each.code: _of_protocol(each) for each in PROTOCOL},
+            "responses": {**{each.code: _of_protocol(each) for each in PROTOCOL}, **answers},
             "securitySchemes": {SECURITY: _SCHEME},
         },
+    }
+
+
+def _info(settings: Settings) -> Document:
+    return {
+        "title": "Calotype",
+        "version": version("calotype"),
+        "summary": "One original, any number of prints.",
+        "description": introduction.markdown(settings),
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
 
 
@@ -190,6 +199,7 @@ def _refusal(status: int, codes: list[str], shapes: Sequence[str], *, with_key: 
 def _of_protocol(refusal: Refusal) -> Document:
     return {
         "description": f"- `{refusal.code}`: {refusal.message}",
+        ANY_REQUEST: True,
         "headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}},
         "content": {JSON: {"schema": _error_schema(FLAT, [refusal.code])}},
     }

@@ -5,10 +5,12 @@ Law: all of it is made once for a process from the one OpenAPI document, and nee
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 
+from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from calotype.dialects.imgpro.reference import llms, postman
@@ -28,14 +30,14 @@ HEADERS = {
 """Anybody may read the documents, from any page: there is nothing in them but how to ask."""
 
 
+DOCUMENTS = ("/openapi.json", "/postman.json", "/llms.txt", "/llms-full.txt")
+
+
 def routes(platform: Platform) -> list[Route]:
     """List the pages and documents of the reference."""
     reference = Reference(platform)
     return [
-        Route("/openapi.json", reference.openapi),
-        Route("/postman.json", reference.collection),
-        Route("/llms.txt", reference.short),
-        Route("/llms-full.txt", reference.full),
+        *(Route(path, reference.sent) for path in DOCUMENTS),
         Route("/docs", reference.docs),
         Route("/api/errors", reference.errors),
     ]
@@ -54,27 +56,37 @@ class Reference:
     def _document(self) -> Document:
         return document(self._settings)
 
-    async def openapi(self, _request: Request) -> Response:
-        """Send the OpenAPI document."""
-        return JSONResponse(self._document, headers=HEADERS)
+    @cached_property
+    def _documents(self) -> dict[str, tuple[str, bytes]]:
+        """Each document as it is sent: its media type and its bytes."""
+        whole = self._document
+        texts = {"/llms.txt": llms.short, "/llms-full.txt": llms.full}
+        values = {"/openapi.json": whole, "/postman.json": postman.collection(whole)}
+        return {
+            **{path: ("application/json", _json(value)) for path, value in values.items()},
+            **{path: ("text/plain", write(whole, self._settings).encode()) for path, write in texts.items()},
+        }
 
-    async def collection(self, _request: Request) -> Response:
-        """Send the Postman collection."""
-        return JSONResponse(postman.collection(self._document), headers=HEADERS)
+    @cached_property
+    def _calls(self) -> Markup:
+        """The part of `/docs` that is long and always the same: it holds no nonce."""
+        template = self._site.templates.get_template("reference_calls.html")
+        about = self._document["info"]["description"]
+        return Markup(template.render(groups=grouped(self._document), about=about))  # noqa: S704 - of a template
 
-    async def short(self, _request: Request) -> Response:
-        """Send what machines read first."""
-        return PlainTextResponse(llms.short(self._document, self._settings), headers=HEADERS)
-
-    async def full(self, _request: Request) -> Response:
-        """Send what machines read to know everything."""
-        return PlainTextResponse(llms.full(self._document, self._settings), headers=HEADERS)
+    async def sent(self, request: Request) -> Response:
+        """Send the document of this path."""
+        media_type, content = self._documents[request.scope["route"].path]
+        return Response(content, headers=HEADERS, media_type=media_type)
 
     async def docs(self, _request: Request) -> Response:
         """Show the reference, in which each call can be tried."""
-        info = self._document["info"]
-        return self._site.page("reference.html", groups=grouped(self._document), about=info["description"])
+        return self._site.page("reference.html", calls=self._calls)
 
     async def errors(self, _request: Request) -> Response:
         """Show every error, with its cause and its fix."""
         return self._site.page("api_errors.html", errors=every_error())
+
+
+def _json(value: Document) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
