@@ -153,7 +153,8 @@ class Application:
         ]
         # img.pro's come last: its viewer takes any path of one segment.
         routes = [*own, *dashboard.routes(platform), *imgpro.routes(platform)]
-        pages = Starlette(routes=routes, exception_handlers={Exception: server_error})
+        handlers: dict[Any, Any] = {404: dashboard.missing(platform), Exception: server_error}
+        pages = Starlette(routes=routes, exception_handlers=handlers)
         pages.router.redirect_slashes = False  # such a redirect would be built from the client's Host
         return pages
 

@@ -16,7 +16,17 @@ import pictures
 pytestmark = [pytest.mark.slow]
 
 SIGNED_IN = ["/dashboard", "/dashboard/workspaces", "/apps"]
-OPEN = ["/login", "/auth/register", "/plans", "/upgrade/pro", "/api", "/api/errors", "/docs", "/verify"]
+OPEN = [
+    "/login",
+    "/auth/register",
+    "/plans",
+    "/upgrade/pro",
+    "/api",
+    "/api/errors",
+    "/docs",
+    "/verify",
+    "/not/here",
+]
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,9 @@ async def platform(tmp_path: Path, request: pytest.FixtureRequest) -> Platform:
 async def browsers(platform: Platform) -> AsyncIterator[Callable[[], Visitor]]:
     """Open browsers, each with cookies of its own."""
     opened: list[httpx.AsyncClient] = []
-    app = Starlette(routes=[*dashboard.routes(platform), *imgpro.routes(platform)])
+    routes = [*dashboard.routes(platform), *imgpro.routes(platform)]
+    app = Starlette(routes=routes, exception_handlers={404: dashboard.missing(platform)})
+    app.router.redirect_slashes = False  # as in the real one
 
     def browser() -> Visitor:
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://img.example")

@@ -174,6 +174,19 @@ async def test_a_site_below_a_path_leads_on_below_it(below: Visitor):
     assert [answer.headers["location"] for answer in (out, signed_out)] == ["/img/", "/img/login?next=/apps"]
 
 
+@pytest.mark.parametrize("path", ["/nothing/here", "/dashboard/nothing", "/login/", "/upgrade"])
+async def test_an_address_that_nobody_answers_has_a_page_that_says_so(visitor: Visitor, path: str):
+    answer = await visitor.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_a_path_of_the_api_that_is_none_is_answered_in_its_own_words(visitor: Visitor):
+    answer = await visitor.get("/v1/nothing/here")
+    assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+
+
 async def test_a_failure_is_told_as_a_page_with_what_to_do(member: Visitor):
     answer = await member.get("/apps/00000000")
     assert answer.status_code == 404

@@ -5,6 +5,10 @@ Law: whoever is signed in is known by a cookie, which no door but these pages lo
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from calotype.dashboard import (
@@ -18,11 +22,12 @@ from calotype.dashboard import (
     verifying,
     workspaces,
 )
-from calotype.dashboard.visits import Endpoint, door
+from calotype.dashboard.visits import Endpoint, door, refused
+from calotype.errors import NotFound
 from calotype.ports import Platform
 from calotype.web.site import Site
 
-__all__ = ["PATHS", "routes"]
+__all__ = ["PATHS", "missing", "routes"]
 
 PATHS: dict[str, dict[str, Endpoint]] = {
     "/api": {"GET": reading.api},
@@ -60,3 +65,13 @@ def routes(platform: Platform) -> list[Route]:
         Route(path, door(platform, site, verbs), methods=list(verbs), name=f"dashboard {path}")
         for path, verbs in PATHS.items()
     ]
+
+
+def missing(platform: Platform) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Make the page of an address that nobody answers, for a framework to take as its handler of 404."""
+    site = Site(platform, "calotype.dashboard")
+
+    async def answer(_request: Request, _error: Exception) -> Response:
+        return refused(site, NotFound("There is no page at this address."))
+
+    return answer
