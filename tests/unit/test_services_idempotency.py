@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import timedelta
 
 import pytest
 
+from calotype.domain.assets import blob_prefix
 from calotype.errors import IdempotencyConflict, IdempotencyInProgress, StorageFailed
 from calotype.ports import AssetQuery, Platform
 from calotype.services import idempotency
@@ -86,15 +88,18 @@ async def test_a_death_before_the_commit_holds_the_key_for_half_a_minute(platfor
     assert not (await once(platform, owner, "", ASKED, making(platform, owner))).replayed
 
 
-async def test_what_the_dead_had_stored_is_cleared_away(platform, owner, tmp_path):
+async def test_what_the_dead_had_stored_is_written_over(platform, owner, tmp_path):
     await dying(platform, owner)
     platform.clock.move(seconds=30)
     [attempt] = platform.requests_seen._seen.values()
-    leftover = f"{owner.workspace.id}/{attempt.reserved_id[:2]}/{attempt.reserved_id}/mezzanine"
-    (tmp_path / "old").write_bytes(b"of another picture")
-    await platform.blobs.put(leftover, tmp_path / "old")
-    await once(platform, owner, "", ASKED, making(platform, owner))
-    assert await platform.blobs.size(leftover) is None
+    prefix = blob_prefix(owner.workspace.id, attempt.reserved_id)
+    for part in ("original", "mezzanine"):
+        (tmp_path / part).write_bytes(b"of another picture")
+        await platform.blobs.put(prefix + part, tmp_path / part)
+    made = await once(platform, owner, "", ASKED, making(platform, owner))
+    stored = b"".join([chunk async for chunk in platform.blobs.read(f"{prefix}original")])
+    assert hashlib.sha256(stored).hexdigest() == hashlib.sha256(jpeg(64, 48)).hexdigest()
+    assert not made.asset.version.facts.mezzanine  # so that the other's is never looked for
 
 
 async def test_a_dead_request_stands_in_no_other_requests_way(platform, owner):

@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from calotype.domain.assets import Asset, blob_prefix
+from calotype.domain.assets import Asset
 from calotype.domain.moderation import check_served
 from calotype.errors import (
     CalotypeError,
@@ -87,8 +87,8 @@ async def once(
         raise IdempotencyRecoveryConflict
     if seen.holder != mine.holder:
         raise IdempotencyInProgress(retry_after=RETRY_S)
-    # Taken over from one that failed or died: what it has stored is no part of the image that is made now.
-    await platform.blobs.delete_prefix(blob_prefix(seen.workspace_id, seen.reserved_id))
+    # Taken over from one that failed or died. What it has stored under this id is written over, never deleted: should
+    # it come back to life and commit, its row must find bytes.
     return await _run(platform, seen, make)
 
 
