@@ -282,6 +282,13 @@ async def test_too_many_codes_are_refused_with_the_time_to_wait(visitor, app):
     assert int(answers[-1].headers["retry-after"]) > 0
 
 
+async def test_a_form_without_fields_asks_for_nothing_whatever_its_address_says(visitor, app):
+    for path in ("/connect", "/connect/code", "/connect/cancel"):
+        headers = {**OURS, "Content-Type": "application/x-www-form-urlencoded"}
+        answer = await visitor.http.post(path, params=link(app), headers=headers)
+        assert (answer.status_code, "location" in answer.headers) == (404, False)
+
+
 async def test_a_step_that_only_a_form_leads_to_is_refused_without_it(visitor):
     for path in ("/connect", "/connect/code", "/connect/cancel"):
         answer = await visitor.get(path)

@@ -61,10 +61,8 @@ def for_app(step: Step) -> Endpoint:
 
     @wraps(step)
     async def answer(visit: Visit) -> Response:
-        query = visit.request.query_params
-        fields = visit.fields or {name: query.getlist(name) for name in query}
         try:
-            asked = await _asked(visit, fields)
+            asked = await _asked(visit, _fields(visit))
         except (NotFound, Invalid, AppSuspended, AppBlocked) as error:
             return visit.page("connect_refused.html", error=error)
         return await step(visit, asked)
@@ -105,6 +103,14 @@ async def enter(visit: Visit, asked: Asked) -> Response:
 async def cancel(_visit: Visit, asked: Asked) -> Response:
     """Send the browser back without anything."""
     return asked.sent_back(error="access_denied")
+
+
+def _fields(visit: Visit) -> Fields:
+    """Give what is asked: of a form its fields alone, else the parameters of the link."""
+    if visit.request.method == "POST":
+        return visit.fields
+    query = visit.request.query_params
+    return {name: query.getlist(name) for name in query}
 
 
 async def _asked(visit: Visit, fields: Fields) -> Asked:
