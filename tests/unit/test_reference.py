@@ -172,6 +172,19 @@ def test_the_texts_tell_the_limits_of_the_running_server():
     assert "7 an hour" in text
 
 
+def test_the_texts_tell_the_plans_of_the_running_server():
+    settings = Settings(plans={"free": {"uploads": 7}, "home": {"label": "Home", "storage_bytes": 10**9}})
+    text = llms.short(document(settings), settings)
+    assert "- Free: 7 uploads a month, " in text
+    assert "- Home: any number of uploads, " in text
+
+
+def test_where_nobody_may_register_no_key_is_promised():
+    settings = Settings(registration="closed")
+    assert "/v1/keys" in llms.short(DOCUMENT, SETTINGS)
+    assert "/v1/keys" not in llms.short(document(settings), settings)
+
+
 def test_without_anonymous_uploads_the_texts_promise_none():
     settings = Settings(anonymous_uploads=False)
     assert "takes no uploads without a key" in llms.short(document(settings), settings)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from calotype.dialects.imgpro.cdn import PARAMETERS
+from calotype.domain.plans import Plan, plans_of
 from calotype.settings import Settings
+from calotype.web.wording import human_bytes
 
 
 def markdown(settings: Settings) -> str:
@@ -17,7 +19,10 @@ def sections(settings: Settings) -> dict[str, str]:
         "Two generations": _GENERATIONS,
         "Keys": _keys(settings),
         "Without a key": _anonymous(settings),
+        "Plans and limits": _limits(settings),
+        "Sending again": _REPEATING,
         "Delivery": _delivery(settings),
+        "Apps": _APPS,
         "Errors": _errors(settings),
         "Agents": _agents(settings),
     }
@@ -31,8 +36,47 @@ Both speak about one library: what one uploads, the other shows, under the same 
 its page. Errors are flat."""
 
 
-def _keys(settings: Settings) -> str:
+_REPEATING = """\
+With an `Idempotency-Key`, chosen anew for each image, an upload or import makes one image however often it is sent: \
+within 24 hours the same request answers the same image, marked `Idempotency-Replayed: true`. Another request with the \
+same key is 409. In the first generation an `external_id` does the same for good: what has it already is answered with \
+200 and `X-Deduplicated: true`."""
+
+_APPS = """\
+An app's backend sends its secret, `img_sk_live_…`, and names the user that it acts for in `X-Img-User`. It reaches \
+that user's images in this app and nothing else; without the header, the app's own storage."""
+
+
+def _limits(settings: Settings) -> str:
+    rows = "\n".join(_plan(plan) for plan in plans_of(settings.plans).values() if plan.offered)
     return (
+        f"{rows}\n\nEvery answer to a key tells what is used in `X-Monthly-Uploads-*` and `X-Storage-*`, and what may "
+        f"be asked in `RateLimit`: {_a_minute(settings.requests_per_minute)} for a key, "
+        f"{_a_minute(settings.workspace_requests_per_minute)} for all keys of a workspace. Beyond, `Retry-After` says "
+        "how long to wait."
+    )
+
+
+def _plan(plan: Plan) -> str:
+    uploads = "any number of uploads" if plan.uploads is None else f"{plan.uploads:,} uploads a month"
+    storage = (
+        "any storage" if plan.storage_bytes is None else f"{human_bytes(plan.storage_bytes)} of originals"
+    )
+    return f"- {plan.label}: {uploads}, {storage}."
+
+
+def _a_minute(requests: int) -> str:
+    return f"{requests:,} requests a minute" if requests else "any number of requests"
+
+
+def _keys(settings: Settings) -> str:
+    made = (
+        "`POST /v1/keys` with an e-mail address makes one at once. "
+        if settings.registration == "open"
+        else ""
+    )
+    return (
+        f"{made}"
         "Send a key as `Authorization: Bearer img_live_…`. It may read, write, or both; what it may do is judged "
         f"before anything else of a request is read. A key may upload files of up to "
         f"{settings.max_upload_bytes:,} bytes. "

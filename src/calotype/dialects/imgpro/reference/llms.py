@@ -29,6 +29,7 @@ def short(document: Document, settings: Settings) -> str:
         _example(by_name["uploadMedia"]),
         f"From a URL, with the same answer:\n\n{_first(by_name['importMedia'])}",
         _LINKS,
+        *([_example(by_name["createKey"])] if settings.registration == "open" else []),
         *(f"## {title}\n\n{text}" for title, text in introduction.sections(settings).items()),
         "## More",
         "\n".join(

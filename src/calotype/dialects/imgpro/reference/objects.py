@@ -165,7 +165,7 @@ def _size() -> Json:
 
 
 def _image_list() -> dict[str, Json]:
-    pagination = {"next_cursor": nullable(string()), "has_more": {"type": "boolean"}}
+    pagination: dict[str, Json] = {"next_cursor": nullable(string()), "has_more": {"type": "boolean"}}
     return {
         "object": {"const": "list"},
         "data": array(ref("Image")),
@@ -175,7 +175,11 @@ def _image_list() -> dict[str, Json]:
 
 def _batch_result(item: Json) -> Json:
     refused = record({"id": string(), "error": ref("NestedErrorBody")}, required=["id", "error"])
-    members = {"object": {"const": "batch_result"}, "data": array(item), "errors": array(refused)}
+    members: dict[str, Json] = {
+        "object": {"const": "batch_result"},
+        "data": array(item),
+        "errors": array(refused),
+    }
     return record(members, required=members)
 
 
@@ -208,7 +212,7 @@ def _whole_usage() -> Json:
         "storage_remaining_bytes": limit,
     }
     images = {"used": _COUNT, "limit": limit}
-    members = {
+    members: dict[str, Json] = {
         "monthly": record(monthly, required=monthly),
         "totals": record(totals, required=totals),
         "limits": record({"images": record(images, required=images)}, required=["images"]),
