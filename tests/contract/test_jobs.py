@@ -86,6 +86,20 @@ async def test_a_job_of_a_known_id_is_not_run_again(stores: Stores):
     assert sorted(job.id for job in notebook.jobs) == ["a", "b", "c"]
 
 
+async def test_those_for_which_nobody_waits_let_the_others_go_first(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+):
+    if isinstance(stores.jobs, MemoryJobs):
+        pytest.skip("memory keeps the order in which they came")
+    monkeypatch.setattr("calotype.adapters.jobs.worker.AT_ONCE", 1)
+    notebook = Notebook()
+    for id_, bulk in (("many", True), ("more", True), ("one", False)):
+        await stores.jobs.enqueue(Job(id_, "note", {}, bulk=bulk))
+    async with working(stores, {"note": notebook}):
+        await notebook.wait(3)
+    assert [job.id for job in notebook.jobs] == ["one", "many", "more"]
+
+
 async def test_a_handler_that_raises_is_called_again_with_the_same_job(stores: Stores):
     notebook, job = Notebook(failing=2), Job("a", "note", {"n": 1})
     async with working(stores, {"note": notebook}):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -18,6 +18,8 @@ class Job:
     id: str
     name: str
     payload: Mapping[str, Any]
+    bulk: bool = field(default=False, compare=False)
+    """Whether all others that wait go first: there may be thousands of its kind, and nobody waits for it."""
 
 
 Handler: TypeAlias = Callable[[Job], Awaitable[None]]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from datetime import timedelta
@@ -29,7 +29,7 @@ SWEEP_S = 60
 SWEPT_AT_ONCE = 200
 """Rows that one transaction deletes: it holds the write lock of the database meanwhile."""
 PURGED_AT_ONCE = 8
-"""Versions whose bytes are deleted side by side: a remote store answers slowly, but takes many."""
+"""Versions whose bytes a process deletes side by side: a remote store answers slowly, but takes many."""
 KEPT = timedelta(hours=1)
 """How long it is remembered that a job has ended: longer than any request that might enqueue it once more."""
 ASKING_S = 1.0
@@ -41,12 +41,12 @@ log = structlog.get_logger("calotype.jobs")
 
 def handlers(platform: Platform) -> Mapping[str, Handler]:
     """Give the table of what each name does."""
-    table: Mapping[str, Callable[[Platform, Job], Awaitable[None]]] = {
-        EXPIRE: _expire,
-        PURGE_BLOBS: _purge_blobs,
-        MAIL: _mail,
+    turns = asyncio.Semaphore(PURGED_AT_ONCE)
+    return {
+        EXPIRE: partial(_expire, platform),
+        PURGE_BLOBS: partial(_purge_blobs, platform, turns),
+        MAIL: partial(_mail, platform),
     }
-    return {name: partial(handler, platform) for name, handler in table.items()}
 
 
 class Place(NamedTuple):
@@ -65,30 +65,36 @@ def place_of(asset: Asset) -> Place:
 def purge_of(gone: Sequence[Asset]) -> Sequence[Job]:
     """Name the job that deletes the bytes of *gone*: none for none. A version is deleted once, and so names it."""
     places = [place_of(asset) for asset in gone]
-    return [Job(f"purge/{places[0].version_id}", PURGE_BLOBS, {"places": places})] if places else []
+    if not places:
+        return []
+    return [Job(f"purge/{places[0].version_id}", PURGE_BLOBS, {"places": places}, bulk=True)]
 
 
-async def _purge_blobs(platform: Platform, job: Job) -> None:
-    """Delete the bytes of versions whose rows are gone, from the blob store and from the disk."""
-    await purge(platform, [Place(*place) for place in job.payload["places"]])
-
-
-async def purge(platform: Platform, places: Sequence[Place]) -> None:
-    """Delete the bytes at *places*, whose rows are gone; memory hears of it by the event.
+async def _purge_blobs(platform: Platform, turns: asyncio.Semaphore, job: Job) -> None:
+    """Delete the bytes of versions whose rows are gone.
 
     Raises:
         StorageFailed: some could not be deleted; the others were.
     """
-    turns = asyncio.Semaphore(PURGED_AT_ONCE)
 
-    async def delete(place: Place) -> None:
+    async def in_turn(place: Place) -> None:
         async with turns:
-            await platform.cache.drop(place.asset_id)
-            await platform.blobs.delete_prefix(blob_prefix(place.workspace_id, place.version_id))
+            await purge(platform, place)
 
-    for outcome in await asyncio.gather(*map(delete, places), return_exceptions=True):
+    places = [Place(*place) for place in job.payload["places"]]
+    for outcome in await asyncio.gather(*map(in_turn, places), return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
+
+
+async def purge(platform: Platform, place: Place) -> None:
+    """Delete the bytes at *place*, whose row is gone, from the disk and the store; memory hears of it by the event.
+
+    Raises:
+        StorageFailed: they could not be deleted.
+    """
+    await platform.cache.drop(place.asset_id)
+    await platform.blobs.delete_prefix(blob_prefix(place.workspace_id, place.version_id))
 
 
 async def _expire(platform: Platform, _job: Job) -> None:

@@ -199,6 +199,6 @@ async def _delete(platform: Platform, caller: Caller, asset_id: str) -> None:
             check_changeable(held)
         raise NotFound
     try:
-        await purge(platform, [place_of(gone)])  # at once, for it is quick; the job makes sure of it
+        await purge(platform, place_of(gone))  # at once, for it is quick; the job makes sure of it
     except CalotypeError as error:
         log.warning("left to the job", version=gone.version.id, error=error.message)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 APPLICATION = "calotype"
 QUEUE = "jobs"
 WORKFLOW = "run"
+VERSION = "1"
+"""Of the application, as DBOS tells versions apart: a constant. Its default is a hash of the code."""
 
 
 class Outbox:
@@ -34,7 +36,7 @@ class Outbox:
         await connection.run_sync(self._add, job)
 
     def _add(self, connection: Connection, job: Job) -> None:
-        self.prepare().enqueue_in_transaction(connection, options(job.id), *arguments(job))
+        self.prepare().enqueue_in_transaction(connection, options(job), *arguments(job))
 
     def prepare(self) -> DBOSClient:
         """Make what builds the statements, by whoever comes first; it opens no connection."""
@@ -60,12 +62,15 @@ def system_url(url: URL) -> str:
     return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False)
 
 
-def options(workflow_id: str, delay_s: float | None = None) -> EnqueueOptions:
-    """Say how DBOS is to keep a job: by its id, and without a version of the code, for any may run it."""
-    kept: EnqueueOptions = {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": workflow_id}
-    if delay_s is not None:
-        kept["delay_seconds"] = delay_s
-    return kept
+def options(job: Job) -> EnqueueOptions:
+    """Say how DBOS is to keep a job: by its id, for any release to run; the lowest priority goes first."""
+    return {
+        "workflow_name": WORKFLOW,
+        "queue_name": QUEUE,
+        "workflow_id": job.id,
+        "app_version": VERSION,
+        "priority": 2 if job.bulk else 1,
+    }
 
 
 def arguments(job: Job, attempt: int = 1) -> tuple[str, str, dict[str, Any], int]:

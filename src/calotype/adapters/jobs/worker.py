@@ -11,6 +11,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,14 +19,21 @@ import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy import URL
 
-from calotype.adapters.jobs.outbox import APPLICATION, QUEUE, WORKFLOW, arguments, options, system_url
+from calotype.adapters.jobs.outbox import (
+    APPLICATION,
+    QUEUE,
+    VERSION,
+    WORKFLOW,
+    arguments,
+    options,
+    system_url,
+)
 from calotype.adapters.jobs.tables import hush
 from calotype.ports import Handler, Job
 
 EXECUTOR = "calotype"
-VERSION = "1"
-AT_ONCE = 8
-"""Jobs that run side by side; they wait for disks, stores and mail servers, mostly."""
+AT_ONCE = 32
+"""Jobs that run side by side, and so those that begin in a second: a poll takes no more than there is room for."""
 POLL_S = 1.0
 CONNECTIONS = 5
 FIRST_RETRY_S = 5
@@ -97,7 +105,8 @@ class Worker:
     def _again(self, job: Job, attempt: int) -> None:
         """Enqueue the next attempt; it has an id of its own, so that it is enqueued once, should we die just now."""
         pause = min(FIRST_RETRY_S * 2 ** (attempt - 2), LONGEST_RETRY_S)
-        later = options(f"{job.id}~{attempt}", delay_s=pause)
+        later = options(replace(job, id=f"{job.id}~{attempt}"))
+        later["delay_seconds"] = pause
         DBOS.enqueue_workflow_with_options(later, *arguments(job, attempt))
 
 
