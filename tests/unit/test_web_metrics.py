@@ -48,6 +48,15 @@ def test_one_hit_in_a_hundred_is_logged():
     assert [line["path"] for line in logs] == ["/cdn/a", "/cdn/a"]
 
 
+def test_what_a_limit_refuses_is_counted_by_route():
+    metrics = Metrics()
+    for status in (429, 200, 429, 403):
+        metrics.answered("/v1/media", 0.001, status)
+    seen = samples(metrics)
+    assert seen['calotype_rate_limited_total{route="/v1/media"}'] == 2
+    assert seen['calotype_request_seconds_count{route="/v1/media"}'] == 4
+
+
 def test_the_render_pool_is_observed():
     metrics = Metrics()
     metrics.queued(0.02)

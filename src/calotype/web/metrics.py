@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from http import HTTPStatus
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -93,13 +94,21 @@ class Metrics:
         self._deaths = Counter(
             "calotype_worker_deaths", "Workers that died at work.", ["reason"], registry=registry
         )
+        self._limited = Counter(
+            "calotype_rate_limited",
+            "Answers that asked to come back later: 429.",
+            ["route"],
+            registry=registry,
+        )
         if not self._shared:
             ProcessCollector(registry=registry)
             PlatformCollector(registry=registry)
 
-    def answered(self, route: str, seconds: float) -> None:
-        """Observe how long an answer took; the hot path does without."""
+    def answered(self, route: str, seconds: float, status: int) -> None:
+        """Observe how long an answer took, and whether a limit gave it; the hot path does without."""
         self._seconds.labels(route).observe(seconds)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._limited.labels(route).inc()
 
     def refused(self, status: int) -> None:
         """Count a connection refused before there was a request."""

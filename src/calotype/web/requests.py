@@ -97,7 +97,7 @@ class RequestLayer:
     def _record(self, scope: Scope, exchange: _Exchange, seconds: float) -> None:
         route, status = _route(scope), exchange.status or CLIENT_LEFT
         self._metrics.hits.request(scope["method"], route, status, exchange.sent)
-        self._metrics.answered(route, seconds)
+        self._metrics.answered(route, seconds, status)
         write = log.error if status >= 500 else log.info
         write(
             "answered",
