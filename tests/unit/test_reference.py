@@ -11,7 +11,7 @@ from calotype.dialects.imgpro import batch_fields, fields, image_fields
 from calotype.dialects.imgpro.api import PATHS
 from calotype.dialects.imgpro.errors import STATUSES
 from calotype.dialects.imgpro.reference import errors_told, llms, postman, words
-from calotype.dialects.imgpro.reference.calls import calls, kind, resolved
+from calotype.dialects.imgpro.reference.calls import calls, kind, objects, resolved
 from calotype.dialects.imgpro.reference.document import Undeclared, openapi
 from calotype.dialects.imgpro.reference.examples import examples
 from calotype.dialects.imgpro.reference.markdown import html
@@ -142,6 +142,7 @@ def test_every_schema_and_header_that_is_named_exists_and_is_named_somewhere():
         ({"enum": ["add", "remove"]}, "add, remove"),
         ({"type": "string", "format": "binary"}, "file"),
         ({"type": "boolean"}, "boolean"),
+        ({"const": "image"}, 'always "image"'),
     ],
 )
 def test_a_type_is_said_in_a_few_words(schema, expected):
@@ -188,6 +189,24 @@ def test_where_nobody_may_register_no_key_is_promised():
 def test_without_anonymous_uploads_the_texts_promise_none():
     settings = Settings(anonymous_uploads=False)
     assert "takes no uploads without a key" in llms.short(document(settings), settings)
+
+
+def test_every_object_of_an_answer_is_told_member_by_member():
+    told = objects(DOCUMENT)
+    assert {
+        "Media",
+        "Image",
+        "ImageList",
+        "Usage",
+        "User",
+        "NewKey",
+        "Error",
+        "NestedErrorBody",
+    } <= told.keys()
+    assert [each.name for each in told["Media"]] == [
+        *DOCUMENT["components"]["schemas"]["Media"]["properties"]
+    ]
+    assert "UploadForm" not in told
 
 
 def test_a_collection_has_a_request_for_every_body_of_every_call():

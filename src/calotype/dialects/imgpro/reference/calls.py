@@ -6,6 +6,7 @@ Law: it knows the document alone; so whatever is made from it says what the docu
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from calotype.dialects.imgpro.reference.declaring import FORM
 from calotype.dialects.imgpro.reference.document import ANY_REQUEST, Document
 
 KEY = "YOUR_API_KEY"
+ERRORS = frozenset({"Error", "NestedError", "NestedErrorBody"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Shown:
     example: str
     """As JSON; empty where there is no body, or no example of it."""
     headers: tuple[str, ...]
+    of: str
+    """The name of the object that it is; empty where there is no body, and for errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,25 @@ def grouped(document: Document) -> dict[str, list[Call]]:
     every = calls(document)
     found = {tag["name"]: [each for each in every if each.group == tag["name"]] for tag in document["tags"]}
     return {name: group for name, group in found.items() if group}
+
+
+def objects(document: Document) -> dict[str, tuple[Field, ...]]:
+    """Read the members of every object that answers are, or hold, by the object's name."""
+    answered = {shown.of for call in calls(document) for shown in call.answers if shown.of}
+    held = {name for each in answered for name in _NAMED.findall(json.dumps(_schemas(document)[each]))}
+    return {
+        name: tuple(_members(document, schema))
+        for name, schema in _schemas(document).items()
+        if name in answered | held | ERRORS and "properties" in schema
+    }
+
+
+def _schemas(document: Document) -> Document:
+    found: Document = document["components"]["schemas"]
+    return found
+
+
+_NAMED = re.compile(r'"#/components/schemas/(\w+)"')
 
 
 def _call(document: Document, path: str, verb: str, operation: Document) -> Call:
@@ -175,7 +198,8 @@ def _answers(document: Document, operation: Document) -> Iterator[Shown]:
 def _shown(status: int, answer: Document) -> Shown:
     content = answer.get("content", {}).get("application/json", {})
     example = _pretty(content["example"]) if "example" in content else ""
-    return Shown(status, answer["description"], example, tuple(answer.get("headers", ())))
+    named = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return Shown(status, answer["description"], example, tuple(answer.get("headers", ())), named)
 
 
 def resolved(document: Document, schema: Document) -> Document:
@@ -192,6 +216,8 @@ def kind(schema: Document) -> str:
     """Say in a few words which values *schema* takes."""
     if schema.get("format") == "binary":
         return "file"
+    if "const" in schema:
+        return f"always {json.dumps(schema['const'])}"
     if "enum" in schema:
         return ", ".join(str(each) for each in schema["enum"])
     types = schema.get("type", "any")

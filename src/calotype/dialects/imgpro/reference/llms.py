@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calotype.dialects.imgpro.reference import introduction
-from calotype.dialects.imgpro.reference.calls import Call, Field, Payload, calls, grouped
+from calotype.dialects.imgpro.reference.calls import Call, Field, Payload, calls, grouped, objects
 from calotype.dialects.imgpro.reference.document import Document
 from calotype.settings import Settings
 
@@ -51,6 +51,8 @@ def full(document: Document, settings: Settings) -> str:
     parts += [f"## {title}\n\n{text}" for title, text in introduction.sections(settings).items()]
     for name, group in grouped(document).items():
         parts += [f"## {name}", *(part for call in group for part in _whole(call))]
+    parts.append("## Objects")
+    parts += [f"### {name}\n\n{_table(fields)}" for name, fields in objects(document).items()]
     return "\n\n".join(parts) + "\n"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from calotype import errors
 from calotype.dialects.imgpro.reference.declaring import FORM, JSON, Access, Operation
 
-ALWAYS = frozenset({"rate_limited", "server_error", "busy"})
+ALWAYS = frozenset({"rate_limited", "server_error", "busy", "https_required"})
 
 _KEY = frozenset({"unauthorized", "forbidden"})
 _APP = frozenset({"not_found", "app_suspended", "app_blocked", "workspace_unavailable"})

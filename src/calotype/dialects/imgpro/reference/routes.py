@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from calotype.dialects.imgpro.reference import llms, postman
-from calotype.dialects.imgpro.reference.calls import grouped
+from calotype.dialects.imgpro.reference.calls import grouped, objects
 from calotype.dialects.imgpro.reference.document import Document
 from calotype.dialects.imgpro.reference.errors_told import every_error
 from calotype.dialects.imgpro.reference.markdown import html
@@ -72,7 +72,8 @@ class Reference:
         """The part of `/docs` that is long and always the same: it holds no nonce."""
         template = self._site.templates.get_template("reference_calls.html")
         about = self._document["info"]["description"]
-        return Markup(template.render(groups=grouped(self._document), about=about))  # noqa: S704 - of a template
+        told = {"groups": grouped(self._document), "objects": objects(self._document), "about": about}
+        return Markup(template.render(told))  # noqa: S704 - of a template, which has escaped everything
 
     async def sent(self, request: Request) -> Response:
         """Send the document of this path."""
