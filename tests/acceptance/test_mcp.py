@@ -10,6 +10,7 @@ import sys
 import httpx
 import httpx2
 import pytest
+from connecting import connected
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
@@ -18,6 +19,8 @@ from test_readme import Reader, examples
 
 import pictures
 
+BACK = "https://album.example/back"
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
@@ -25,10 +28,10 @@ def server(tmp_path_factory):
         yield server
 
 
-def over_stdio(server, key=None):
-    told = {"CALOTYPE_API_URL": server.url, "CALOTYPE_API_KEY": server.key if key is None else key}
+def over_stdio(server, *words, key=""):
+    told = {"CALOTYPE_API_URL": server.url, "CALOTYPE_API_KEY": key or server.key}
     return StdioServerParameters(
-        command=str(CALOTYPE), args=["mcp"], env={"PATH": os.environ["PATH"], **told}
+        command=str(CALOTYPE), args=["mcp", *words], env={"PATH": os.environ["PATH"], **told}
     )
 
 
@@ -92,6 +95,20 @@ async def test_a_tools_error_passes_through_the_command(server):
     async with Client(over_stdio(server)) as client:
         result = await client.call_tool("get_image", {"id": "0" * 24})
         assert (result.is_error, result.structured_content["error"]["code"]) == (True, "not_found")
+
+
+async def test_an_apps_agent_works_for_the_user_that_it_names(server):
+    app = server.json("apps", "create", "Agents", "--redirect-uri", BACK)
+    code = connected(server, app["id"], BACK, "s", "ann@example.com")["code"]
+    secret = {"Authorization": f"Bearer {app['secret']}"}
+    user = server.client.post("/v1/apps/exchange", json={"code": code}, headers=secret).json()
+    async with Client(over_stdio(server, "--user", user["id"], key=app["secret"])) as client:
+        data = base64.b64encode(pictures.jpeg(8, 8)).decode()
+        image_id = (await call(client, "upload_image", data=data))["image"]["id"]
+        assert [each["id"] for each in (await call(client, "list_images"))["images"]] == [image_id]
+    async with Client(over_stdio(server, key=app["secret"])) as client:
+        assert (await call(client, "list_images"))["images"] == []
+        assert (await client.call_tool("get_image", {"id": image_id})).is_error
 
 
 def test_a_command_that_reaches_no_server_ends_with_one_line(typed):
