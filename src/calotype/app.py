@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from calotype import bootstrap, dashboard
-from calotype.dialects import imagekit, imgpro
+from calotype.dialects import imagekit, imgpro, imgprocessing
 from calotype.mcp.door import AgentsDoor
 from calotype.ports import Platform
 from calotype.services import jobs
@@ -152,7 +152,12 @@ class Application:
             Route("/metrics", self._metrics.endpoint),
         ]
         # img.pro's come last: its viewer takes any path of one segment.
-        routes = [*own, *dashboard.routes(platform), *imgpro.routes(platform)]
+        routes = [
+            *own,
+            *imgprocessing.routes(platform),
+            *dashboard.routes(platform),
+            *imgpro.routes(platform),
+        ]
         handlers: dict[Any, Any] = {404: dashboard.missing(platform), Exception: server_error}
         pages = Starlette(routes=routes, exception_handlers=handlers)
         pages.router.redirect_slashes = False  # such a redirect would be built from the client's Host

@@ -32,6 +32,20 @@ HTTP_URL = r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$"
 """With its scheme, or empty: without one, links would lead nowhere and no delivery path would match."""
 
 
+VENDORS_ORIGINS = (
+    "https://storage.img-processing.com/*",
+    "https://*.s3.*.amazonaws.com/*",
+    "https://*.s3.amazonaws.com/*",
+    "https://s3.amazonaws.com/*",
+    "https://*.blob.core.windows.net/*",
+    "https://*.r2.dev/*",
+    "https://www.dropbox.com/*",
+    "https://storage.googleapis.com/*",
+    "https://drive.google.com/*",
+    "https://1drv.ms/*",
+)
+"""Where IMG Processing itself fetches images from (its documentation, "Allowed origins")."""
+
 UNLIMITED = "unlimited"
 """Spells a limit that is none; leaving a limit out keeps the plan's own."""
 
@@ -258,6 +272,60 @@ class Settings(BaseSettings):
         ),
     ] = ""
 
+    # IMG Processing's API
+    img_processing_hosts: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9.:\[\], -]*$",
+            description="Host names, with commas, on which /v1 and /images are those below /img-processing.",
+        ),
+    ] = ""
+    img_processing_url: Annotated[
+        str,
+        Field(
+            pattern=HTTP_URL,
+            description="URL that its API is reached by, without /v1; default: base_url with /img-processing.",
+        ),
+    ] = ""
+    img_processing_storage_url: Annotated[
+        str,
+        Field(
+            pattern=HTTP_URL,
+            description="URL that its published images are below, as /images/…; default: img_processing_url.",
+        ),
+    ] = ""
+    img_processing_error_types: Annotated[
+        str,
+        Field(
+            pattern=HTTP_URL,
+            description="What the type of its errors begins with: clients compare it, and need not open it.",
+        ),
+    ] = "https://docs.img-processing.com/errors"
+    img_processing_origins: Annotated[
+        str,
+        Field(
+            description="Where it creates images from: patterns with commas, * being any part; https:// alone."
+        ),
+    ] = ",".join(VENDORS_ORIGINS)
+    img_processing_cors_origins: Annotated[
+        str,
+        Field(
+            description="Origins, with commas, whose pages may call it with a key; * is any, empty is none."
+        ),
+    ] = ""
+    img_processing_max_upload_bytes: Annotated[
+        PositiveInt, Field(description="Largest image that it is sent, or fetches.")
+    ] = 20 * MIB
+    img_processing_live_requests_per_minute: Annotated[
+        int, Field(ge=0, description="Its requests with one live key; 0: any number.")
+    ] = 100
+    img_processing_test_requests_per_minute: Annotated[
+        int, Field(ge=0, description="Its requests with one test key; 0: any number.")
+    ] = 10
+    img_processing_charge_publishing: Annotated[
+        bool, Field(description="X-Image-Processing-Usage counts publishing and unpublishing too.")
+    ] = False
+
     # Apps
     app_registration: Annotated[
         str,
@@ -344,9 +412,12 @@ class Settings(BaseSettings):
         scheme = "https" if self.tls_cert else "http"
         base = self.base_url or f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
         data = self.data_dir.absolute()
+        api = (self.img_processing_url or f"{base.rstrip('/')}/img-processing").rstrip("/")
         derived = {
             "data_dir": data,
             "base_url": base.rstrip("/"),
+            "img_processing_url": api,
+            "img_processing_storage_url": (self.img_processing_storage_url or api).rstrip("/"),
             "cdn_url": (self.cdn_url or f"{base.rstrip('/')}/cdn").rstrip("/"),
             "database_url": self.database_url or f"sqlite+aiosqlite:///{data / 'calotype.db'}",
             "blob_url": self.blob_url or (data / "blobs").as_uri(),

@@ -9,7 +9,7 @@ import typer
 
 from calotype.cli.output import AsJson, console, iso, print_json, print_table, say
 from calotype.cli.session import Slug, in_workspace, on_platform
-from calotype.domain.workspaces import Ability, Key, KeyKind, Workspace
+from calotype.domain.workspaces import Ability, Key, KeyKind, Stage, Workspace
 from calotype.ports import Platform
 from calotype.services import keys
 
@@ -21,9 +21,15 @@ class Api(StrEnum):
 
     IMGPRO = "imgpro"
     IMAGEKIT = "imagekit"
+    PROCESSING = "img-processing"
 
 
-_APIS = {KeyKind.BEARER: Api.IMGPRO.value, KeyKind.IMAGEKIT: Api.IMAGEKIT.value, KeyKind.APP: "app"}
+_APIS = {
+    KeyKind.BEARER: Api.IMGPRO.value,
+    KeyKind.IMAGEKIT: Api.IMAGEKIT.value,
+    KeyKind.APP: "app",
+    KeyKind.PROCESSING: Api.PROCESSING.value,
+}
 
 
 @app.command("create")
@@ -31,26 +37,36 @@ def create(
     workspace: Slug = "default",
     name: Annotated[str, typer.Option(help="A label, to recognise the key by.")] = "Default",
     api: Annotated[
-        Api, typer.Option(help="imgpro: one key. imagekit: a pair, whose private half also signs URLs.")
+        Api,
+        typer.Option(
+            help="imgpro: one key. imagekit: a pair, whose private half also signs URLs."
+            " img-processing: one key of a stage."
+        ),
     ] = Api.IMGPRO,
+    stage: Annotated[
+        Stage, typer.Option(help="Of a key of img-processing: test keys see the images of test keys alone.")
+    ] = Stage.LIVE,
     read_only: Annotated[bool, typer.Option("--read-only", help="May read, not change.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it, once.
 
     Of a key only its hash is stored. `--api imagekit` makes a pair and prints the public half, then the private
-    one, which is stored encrypted: it signs the URLs below `/ik/SLUG/`.
+    one, which is stored encrypted: it signs the URLs below `/ik/SLUG/`. `--api img-processing --stage test` makes
+    a key of the workspace SLUG-test, which is made with the first one.
     """
     abilities = frozenset({Ability.READ} if read_only else Ability)
-    make = keys.create_key if api is Api.IMGPRO else keys.create_pair
 
     async def work(platform: Platform, owner: Workspace) -> tuple[dict[str, Any], list[str]]:
-        key, secret = await make(platform, owner, name, abilities)
-        if api is Api.IMGPRO:
-            return _fields(key) | {"key": secret}, [secret]
-        endpoint = f"{platform.settings.base_url}/ik/{owner.slug}"
-        shown = {"public_key": key.public_id, "private_key": secret, "url_endpoint": endpoint}
-        return _fields(key) | shown, [key.public_id, secret]
+        match api:
+            case Api.IMGPRO:
+                key, secret = await keys.create_key(platform, owner, name, abilities)
+            case Api.IMAGEKIT:
+                key, secret = await keys.create_pair(platform, owner, name, abilities)
+                return _pair(platform, owner, key, secret)
+            case Api.PROCESSING:
+                key, secret = await keys.create_processing_key(platform, owner, name, abilities, stage)
+        return _fields(key) | {"key": secret}, [secret]
 
     fields, lines = in_workspace(workspace, work)
     if as_json:
@@ -58,6 +74,12 @@ def create(
     else:
         for line in lines:
             console.print(line, soft_wrap=True)
+
+
+def _pair(platform: Platform, owner: Workspace, key: Key, private: str) -> tuple[dict[str, Any], list[str]]:
+    endpoint = f"{platform.settings.base_url}/ik/{owner.slug}"
+    shown = {"public_key": key.public_id, "private_key": private, "url_endpoint": endpoint}
+    return _fields(key) | shown, [key.public_id, private]
 
 
 @app.command("list")

@@ -19,6 +19,8 @@ KEY_PREFIX = "img_live_"
 APP_PREFIX = "img_sk_live_"
 PRIVATE_PREFIX, PUBLIC_PREFIX = "private_", "public_"
 """Of the two halves of a pair, as its clients expect them."""
+TEST_PREFIX, LIVE_PREFIX = "test_", "live_"
+"""Of the keys of IMG Processing: which stage they are of, which their clients read out of them."""
 PAIRS_MAX = 5
 """Active pairs of one workspace: each is tried on every signature."""
 KEY_LOOKUP_CHARS = len(KEY_PREFIX) + 8
@@ -46,6 +48,15 @@ class KeyKind(StrEnum):
     """A pair: its private half signs URLs, and is sent as the user name of Basic authentication."""
     APP = "app"
     """An app's one secret: sent as a bearer key is, and acts for the user that the request names."""
+    PROCESSING = "processing"
+    """IMG Processing's: sent as it is in a header of its own, and no bearer key."""
+
+
+class Stage(StrEnum):
+    """What a key of IMG Processing is for: to try things out, or to be relied on."""
+
+    TEST = "test"
+    LIVE = "live"
 
 
 class OriginalPolicy(StrEnum):

@@ -98,17 +98,39 @@ async def authenticate(platform: Platform, authorization: str | None, user_id: s
     return Caller(workspace, key.abilities, key.id)
 
 
+async def authenticate_processing(platform: Platform, secret: str | None) -> Caller:
+    """Find out who sends this key of IMG Processing, the header `x-api-key`: there nobody is anonymous.
+
+    Raises:
+        Unauthorized: there is none, or it is unknown, revoked, or a key of another API.
+    """
+    if secret is None:
+        raise Unauthorized("Send an API key as x-api-key.")
+    key = await _matching(platform, secret, _PROCESSING)
+    workspace = await platform.catalog.workspace(key.workspace_id)
+    if workspace is None:
+        raise Unauthorized
+    return Caller(workspace, key.abilities, key.id)
+
+
 async def _key(platform: Platform, authorization: str) -> Key:
-    secret = _bearer(authorization)
+    return await _matching(platform, _bearer(authorization), _BEARER)
+
+
+async def _matching(platform: Platform, secret: str, kinds: frozenset[KeyKind]) -> Key:
+    """Find the active key of one of *kinds* whose secret this is."""
+    if not secret.isascii() or not KEY_LOOKUP_CHARS < len(secret) <= SECRET_CHARS:
+        raise Unauthorized
     found = await platform.catalog.keys_by_lookup(secret[:KEY_LOOKUP_CHARS])
-    matching = [key for key in (found or (_NOBODY,)) if key.matches(secret) and key.kind in _SENT]
+    matching = [key for key in (found or (_NOBODY,)) if key.matches(secret) and key.kind in kinds]
     if not matching:
         raise Unauthorized
     return matching[0]
 
 
-_SENT = frozenset({KeyKind.BEARER, KeyKind.APP})
-"""The kinds that are sent as they are."""
+_BEARER = frozenset({KeyKind.BEARER, KeyKind.APP})
+"""The kinds that are sent as bearer keys."""
+_PROCESSING = frozenset({KeyKind.PROCESSING})
 
 
 async def _app(platform: Platform, key: Key) -> App:
@@ -141,14 +163,9 @@ async def _user(platform: Platform, app: App, user_id: str) -> AppUser:
 def _bearer(authorization: str) -> str:
     """Read a bearer token (RFC 6750, 2.1); the scheme's case does not matter (RFC 9110, 11.1)."""
     scheme, _, token = authorization.partition(" ")
-    secret = token.strip(" ")
-    if (
-        scheme.lower() != "bearer"
-        or not secret.isascii()
-        or not KEY_LOOKUP_CHARS < len(secret) <= SECRET_CHARS
-    ):
+    if scheme.lower() != "bearer":
         raise Unauthorized
-    return secret
+    return token.strip(" ")
 
 
 async def _workspace(platform: Platform, slug: str) -> Workspace:

@@ -14,12 +14,15 @@ from calotype.domain.workspaces import (
     APP_PREFIX,
     KEY_LOOKUP_CHARS,
     KEY_PREFIX,
+    LIVE_PREFIX,
     PAIRS_MAX,
     PRIVATE_PREFIX,
     PUBLIC_PREFIX,
+    TEST_PREFIX,
     Ability,
     Key,
     KeyKind,
+    Stage,
     Workspace,
     digest_of,
 )
@@ -27,6 +30,7 @@ from calotype.errors import Invalid, NotFound
 from calotype.ports import Platform
 from calotype.services.identifiers import new_word
 from calotype.services.sealing import seal
+from calotype.services.stages import twin_of
 
 SECRET_CHARS = 40
 KEY_ID_CHARS = 6
@@ -82,6 +86,26 @@ async def create_pair(
     )
     await platform.catalog.add_key(pair)
     return pair, private
+
+
+async def create_processing_key(
+    platform: Platform, workspace: Workspace, name: str, abilities: frozenset[Ability], stage: Stage
+) -> tuple[Key, str]:
+    """Make a key of IMG Processing; answer it and, this once, its secret.
+
+    A test key belongs to the twin of *workspace*, which is made when it is missing.
+
+    Raises:
+        Invalid: as `create_key`, or as `twin_of`.
+    """
+    _check(workspace, name, abilities)
+    owner, prefix = workspace, LIVE_PREFIX
+    if stage is Stage.TEST:
+        owner, prefix = await twin_of(platform, workspace), TEST_PREFIX
+    key, secret = await _new(platform, owner, name, abilities, prefix)
+    key = replace(key, kind=KeyKind.PROCESSING)
+    await platform.catalog.add_key(key)
+    return key, secret
 
 
 async def draft_app_secret(platform: Platform, storage: Workspace) -> tuple[Key, str]:

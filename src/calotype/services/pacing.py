@@ -29,14 +29,17 @@ class Allowance:
     window_s: int = MINUTE_S
 
 
-async def pace(platform: Platform, caller: Caller | None, address: str) -> tuple[Allowance, ...]:
+async def pace(
+    platform: Platform, caller: Caller | None, address: str, *, per_key: int | None = None
+) -> tuple[Allowance, ...]:
     """Count a request of *caller* from the IP *address*; None: of whoever sent a credential that is wrong.
 
+    *per_key* is how many a minute one key has; 0: any number, None: as the setting says.
     A request that its key's limit refuses leaves the workspace's allowance alone. Nothing is refused here: see
     `refuse`.
     """
     allowances: list[Allowance] = []
-    for policy, bucket, limit in _policies(platform, caller, address):
+    for policy, bucket, limit in _policies(platform, caller, address, per_key):
         window = await _count(platform, bucket, limit)
         if window is None:
             break
@@ -64,14 +67,16 @@ _WHOSE = {
 }
 
 
-def _policies(platform: Platform, caller: Caller | None, address: str) -> list[tuple[str, str, int]]:
+def _policies(
+    platform: Platform, caller: Caller | None, address: str, per_key: int | None
+) -> list[tuple[str, str, int]]:
     """List (policy, bucket, limit) for whoever asks; a limit of 0 is none."""
     settings = platform.settings
     if caller is None or caller.anonymous:
         policies = [("address", network_of(address), settings.requests_per_minute)]
     else:
         policies = [
-            ("key", _key(caller), settings.requests_per_minute),
+            ("key", _key(caller), settings.requests_per_minute if per_key is None else per_key),
             ("workspace", caller.workspace.id, settings.workspace_requests_per_minute),
         ]
     return [(policy, f"requests/{policy}/{whose}", limit) for policy, whose, limit in policies if limit]

@@ -21,7 +21,15 @@ from calotype.spool import Spooled, too_large
 from calotype.web.multipart import MIB, FormReader, IntakeLimits, boundary_of
 from calotype.web.pace import feed
 
-__all__ = ["Form", "IntakeLimits", "Spooled", "content_length", "receive_form", "receive_json"]
+__all__ = [
+    "Form",
+    "IntakeLimits",
+    "Spooled",
+    "content_length",
+    "receive_bytes",
+    "receive_form",
+    "receive_json",
+]
 
 MAX_JSON_DEPTH = 32
 
@@ -84,6 +92,19 @@ async def receive_json(
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise Invalid("Send JSON, with `Content-Type: application/json`.")
+    return parse_json(await receive_bytes(request, max_bytes, min_rate=min_rate, grace_s=grace_s))
+
+
+async def receive_bytes(
+    request: Request, max_bytes: int = MIB, *, min_rate: int = 4096, grace_s: float = 10.0
+) -> bytes:
+    """Receive a body of at most *max_bytes*, whatever it is.
+
+    Raises:
+        FileTooLarge: it is longer.
+        RequestTooSlow: it came in below the minimum rate.
+        ClientDisconnect: the client left.
+    """
     body = bytearray()
 
     def sink(chunk: bytes) -> None:
@@ -94,7 +115,7 @@ async def receive_json(
     if content_length(request) > max_bytes:
         raise FileTooLarge(f"The JSON document is longer than {max_bytes:,} bytes.")
     await feed(request, sink, min_rate=min_rate, grace_s=grace_s)
-    return parse_json(bytes(body))
+    return bytes(body)
 
 
 def parse_json(data: bytes) -> object:

@@ -1,0 +1,8 @@
+"""IMG Processing's API: every call makes a new image, and the images that are published are everybody's.
+
+Law: it turns the vendor's words into plain data and back, and decides nothing.
+"""
+
+from calotype.dialects.imgprocessing.api import PREFIX, routes
+
+__all__ = ["PREFIX", "routes"]

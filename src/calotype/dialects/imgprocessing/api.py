@@ -1,0 +1,86 @@
+"""IMG Processing's API below `/img-processing/v1`: which function answers which path and method.
+
+Law: whatever is refused below it, by us or by the router, is a problem body; whatever is made (201) says what it
+is charged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp
+
+from calotype.dialects.imgprocessing.callers import KEY_HEADER, stage_of
+from calotype.dialects.imgprocessing.errors import answering
+from calotype.domain.workspaces import Stage
+from calotype.ports import Platform
+from calotype.settings import Settings
+from calotype.web.told import Telling, tell
+
+Endpoint = Callable[[Platform, Request], Awaitable[ASGIApp]]
+
+PREFIX = "/img-processing"
+USAGE_HEADER = "X-Image-Processing-Usage"
+EXPOSED_HEADERS = (
+    "Retry-After",
+    "X-Image-Processing-Usage",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Request-Id",
+)
+
+PATHS: dict[str, dict[str, Endpoint]] = {}
+"""Path below `/img-processing/v1` -> method -> what answers; `{image_id}` is as `asset_id_of` reads it."""
+
+PUBLISHING = frozenset({"/images/{image_id}/publish", "/images/{image_id}/unpublish"})
+"""What makes no image, and so is charged only where the setting takes the vendor at its word."""
+
+
+def routes(platform: Platform) -> list[Mount]:
+    """List what to mount: the API, with its own words for every error."""
+    # Redirects for a slash too many would be built from Host, which is the client's word (attack H2).
+    own = [_route(platform, path, verbs) for path, verbs in PATHS.items()]
+    app: ASGIApp = Telling(
+        ExceptionMiddleware(Router(own, redirect_slashes=False), answering(platform.settings))
+    )
+    mount = Mount(PREFIX, _open_to(platform.settings, app), name="imgprocessing")
+    # A path may hold a line break (`%0A`), at which Starlette's `.` would stop: then its words would answer, not ours.
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return [mount]
+
+
+def _route(platform: Platform, path: str, verbs: dict[str, Endpoint]) -> Route:
+    async def endpoint(request: Request) -> ASGIApp:
+        verb = "GET" if request.method == "HEAD" else request.method
+        answer = await verbs[verb](platform, request)
+        if getattr(answer, "status_code", 200) == 201:
+            tell(request.scope, {USAGE_HEADER: str(_charge(platform.settings, path, request))})
+        return answer
+
+    return Route(f"/v1{path}", endpoint, methods=list(verbs))
+
+
+def _charge(settings: Settings, path: str, request: Request) -> int:
+    """Say how many images a request is charged as; those of test keys are nobody's to pay."""
+    free = path in PUBLISHING and not settings.img_processing_charge_publishing
+    return 0 if free or stage_of(request.scope) is Stage.TEST else 1
+
+
+def _open_to(settings: Settings, app: ASGIApp) -> ASGIApp:
+    """Let the pages call the API that the setting names; without any, no browser sends a key here for a page."""
+    origins = [each.strip() for each in settings.img_processing_cors_origins.split(",") if each.strip()]
+    if not origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=("GET", "POST", "DELETE"),
+        allow_headers=("content-type", KEY_HEADER),
+        expose_headers=EXPOSED_HEADERS,
+    )
