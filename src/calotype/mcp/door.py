@@ -57,7 +57,8 @@ class AgentsDoor:
                 self._opened.set_result(app)
                 await asyncio.Event().wait()
         except Exception as error:
-            self._opened.set_exception(error)
+            if not self._opened.done():
+                self._opened.set_exception(error)
             raise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,7 +107,8 @@ class AgentsDoor:
             body.extend(chunk)
 
         length = request.headers.get("content-length", "")
-        _check_size(int(length) if length.isdigit() and len(length) < 20 else 0, limit)
+        declared = length.isascii() and length.isdigit() and len(length) < 20
+        _check_size(int(length) if declared else 0, limit)
         await feed(request, sink, min_rate=settings.min_upload_rate, grace_s=settings.upload_grace_s)
         return bytes(body)
 
