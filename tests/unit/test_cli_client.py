@@ -142,7 +142,11 @@ def test_what_leads_nowhere_is_told_before_anything_is_sent(tmp_path, name):
 
 def test_a_file_that_fails_keeps_no_other_from_its_turn(tmp_path, capsys):
     files = [photo(tmp_path, "1.jpg", b"1"), tmp_path / "gone.jpg", photo(tmp_path, "3.jpg", b"3")]
-    played = Played(httpx.Response(201, json=IMAGE), httpx.Response(200, json=IMAGE))
+    played = Played(
+        httpx.Response(401, json={"error": "unauthorized", "message": "No."}),
+        httpx.Response(201, json=IMAGE),
+        httpx.Response(200, json=IMAGE),
+    )
     outcomes = Sending(played.remote, {"tags": "x"}, quiet=True).send(files, 1)
     assert [(outcome.failed, outcome.there) for outcome in outcomes] == [
         (False, False),
@@ -154,7 +158,18 @@ def test_a_file_that_fails_keeps_no_other_from_its_turn(tmp_path, capsys):
         "status": "failed",
         "error": "No such file or directory",
     }
-    assert f"sha256:{fingerprint(files[0])[7:]}".encode() in played.asked[0][3]
+    assert f"sha256:{fingerprint(files[0])[7:]}".encode() in played.asked[1][3]
+
+
+def test_what_is_among_the_newest_images_is_not_sent_again(tmp_path):
+    files = [photo(tmp_path, "1.jpg", b"1"), photo(tmp_path, "2.jpg", b"2")]
+    newest = {"data": [{**IMAGE, "external_id": fingerprint(files[0])}], "has_more": False}
+    played = Played(httpx.Response(200, json=newest), httpx.Response(201, json=IMAGE))
+    outcomes = Sending(played.remote, {"namespace": "sea", "ttl": "1h"}, quiet=True).send(files, 1)
+    assert [(outcome.failed, outcome.there) for outcome in outcomes] == [(False, True), (False, False)]
+    assert [url for _, url, _, _ in played.asked] == [
+        "https://img.example/v1/media?namespace=sea&limit=2", "https://img.example/v1/upload",
+    ]  # fmt: skip
 
 
 def test_a_file_is_named_by_its_bytes(tmp_path):

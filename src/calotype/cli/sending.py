@@ -18,10 +18,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from calotype.cli.output import complain, complaints, say
 from calotype.domain.formats import BY_EXTENSION
-from calotype.errors import CalotypeError, Invalid
+from calotype.errors import CalotypeError, Invalid, Refused
 
 if TYPE_CHECKING:
     from calotype.cli.client import Media, Remote
+
+
+_WORTH_LOOKING = 2
+"""Files from which on the server is asked what it has: for one, sending it asks as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Sending:
         self._remote = remote
         self._fields = fields
         self._quiet = quiet
+        self._known: dict[str, Media] = {}
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -109,6 +114,7 @@ class Sending:
         """Send *files*, so many at once; answer what became of each, in their order."""
         total = sum(_size(file) for file in files)
         outcomes: dict[Path, Outcome] = {}
+        self._known = self._newest(len(files))
         with self._bar, ThreadPoolExecutor(parallel) as pool:
             task = self._bar.add_task(_progress(0, len(files)), total=total)
             sending = {pool.submit(self._send, file, task): file for file in files}
@@ -122,9 +128,27 @@ class Sending:
                 raise
         return [outcomes[file] for file in files]
 
+    def _newest(self, count: int) -> dict[str, Media]:
+        """Look at as many of the newest images as there are files: what an interrupted upload has left is among them.
+
+        Whoever may not list sends every file again, and the server says which were there.
+        """
+        if count < _WORTH_LOOKING:
+            return {}
+        where = {name: value for name, value in self._fields.items() if name == "namespace"}
+        try:
+            listed = list(self._remote.listed(where, count))
+        except Refused:
+            return {}
+        return {str(image["external_id"]): image for image in listed if image.get("external_id")}
+
     def _send(self, file: Path, task: TaskID) -> Outcome:
         try:
-            fields = {**self._fields, "external_id": fingerprint(file)}
+            external_id = fingerprint(file)
+            if external_id in self._known:
+                self._bar.advance(task, _size(file))
+                return Outcome(str(file), self._known[external_id], there=True)
+            fields = {**self._fields, "external_id": external_id}
             image, there = self._remote.upload(file, fields, lambda size: self._bar.advance(task, size))
         except CalotypeError as error:
             return Outcome(str(file), error=error.message)
