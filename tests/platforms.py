@@ -18,6 +18,7 @@ from calotype.adapters.jobs.memory import MemoryJobs
 from calotype.adapters.locks.memory import MemoryLocks
 from calotype.adapters.ratelimits import MemoryRateLimiter
 from calotype.adapters.rendering.inline import InlineRenderer
+from calotype.adapters.vision import MemoryVision
 from calotype.domain.workspaces import Ability
 from calotype.ports import Clock, Mail, Platform
 from calotype.services import keys, workspaces
@@ -99,6 +100,7 @@ async def memory_platform(folder: Path, **settings: object) -> Platform:
         locks=MemoryLocks(),
         limiter=MemoryRateLimiter(),
         fetcher=MemoryFetcher(),
+        vision=MemoryVision(),
         clock=clock,
         random=random.Random(1).randbytes,
         secret_key=SECRET_KEY,

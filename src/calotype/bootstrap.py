@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from calotype.adapters import catalog as catalogs
 from calotype.adapters.blobs import open_blobs
@@ -18,6 +19,7 @@ from calotype.adapters.locks import open_locks
 from calotype.adapters.mail import open_mailer
 from calotype.adapters.ratelimits import open_limiter
 from calotype.adapters.rendering.pool import Observer, PoolRenderer
+from calotype.adapters.vision import VisionObserver, open_vision
 from calotype.domain.workspaces import DEFAULT, Ability
 from calotype.errors import NotConfigured
 from calotype.ports import Platform
@@ -32,14 +34,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class Watcher(Observer, VisionObserver, Protocol):
+    """Who counts what render workers and models do."""
+
+
 @asynccontextmanager
 async def open_platform(
-    settings: Settings, *, slots: int = 0, observer: Observer | None = None
+    settings: Settings, *, slots: int = 0, observer: Watcher | None = None
 ) -> AsyncIterator[Platform]:
     """Open every port by *settings*, and close them when the block ends.
 
     *slots* worker processes are started; none (the default) is right for commands that render nothing.
-    *observer* is told of renders, waits and deaths.
+    *observer* is told of renders, waits and deaths, and of what models are asked for.
     """
     stores = await catalogs.open_stores(settings.database_url)
     catalog = stores.catalog
@@ -47,7 +53,7 @@ async def open_platform(
     limiter = open_limiter(settings, catalog, now)
     mailer = open_mailer(settings, now, os.urandom)
     cache = settings.data_dir / "cache"
-    fetcher = open_fetcher(settings)
+    fetcher, vision = open_fetcher(settings), open_vision(settings, observer)
     stored = blobs.path("any")
     renderer = PoolRenderer(
         settings,
@@ -68,6 +74,7 @@ async def open_platform(
             locks=locks,
             limiter=limiter,
             fetcher=fetcher,
+            vision=vision,
             meter=stores.meter,
             accounts=stores.accounts,
             sign_ins=stores.sign_ins,
@@ -82,6 +89,7 @@ async def open_platform(
         await renderer.close()
         await stores.jobs.close()
         await fetcher.close()
+        await vision.close()
         await limiter.close()
         await locks.close()
         await catalog.close()

@@ -15,12 +15,12 @@ Knows nothing of HTTP: a dialect owns one table from these codes to its statuses
     │   ├── AppSuspended        AppBlocked           WorkspaceUnavailable
     │   ├── RegistrationClosed  KeyLimitReached      CodeInvalid
     │   ├── LinkInvalid         LinkExpired          LinkUsed
-    │   ├── MediaLocked         MediaBlocked
+    │   ├── MediaLocked         MediaBlocked         VisionRefused
     │   └── ImageRefused        the bytes are no image that we accept (one leaf for each reason)
     └── Failed                  our fault; asking again may help
         ├── Busy                RenderFailed         Quarantined
         ├── StorageFailed       ImportFailed         NotConfigured
-        └── MailFailed
+        └── MailFailed          VisionFailed
 """
 
 from __future__ import annotations
@@ -355,6 +355,13 @@ class FetchFailed(Refused):
     fix = "Use an http or https URL that everybody can open, and that answers with the image itself."
 
 
+class VisionRefused(Refused):
+    """The model does not do this."""
+
+    code = "vision_refused"
+    fix = "Change the prompt, or use another picture: the model's own rules forbid this one."
+
+
 class ImageRefused(Refused):
     """The image cannot be accepted."""
 
@@ -476,3 +483,10 @@ class MailFailed(Failed):
         """Say whether it is *final*: refused for good, so that trying again would only annoy."""
         super().__init__(message)
         self.final = final
+
+
+class VisionFailed(Failed):
+    """The model that this needs did not answer, or not with what was asked for."""
+
+    code = "vision_failed"
+    fix = "Try again; if it stays, give the operator the request id."

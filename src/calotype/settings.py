@@ -336,6 +336,41 @@ class Settings(BaseSettings):
     ] = "paid"
     max_apps_per_account: Annotated[PositiveInt, Field(description="Apps that one account may have.")] = 10
 
+    # Models that see and paint
+    vision_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
+            description="Server that speaks OpenAI's protocol, such as https://models.example/v1; see vision.md.",
+        ),
+    ] = ""
+    vision_key: Annotated[str, Field(repr=False, description="API key for vision_url.")] = ""
+    vision_image_model: Annotated[str, Field(description="Its model that paints pictures.")] = ""
+    vision_chat_model: Annotated[str, Field(description="Its model that answers about pictures.")] = ""
+    vision_models: Annotated[
+        dict[str, str],
+        Field(description="Names that callers use for models, and what the server calls them."),
+    ] = {}
+    vision_image_fields: Annotated[
+        tuple[Literal["response_format", "seed", "negative_prompt"], ...],
+        Field(description="Which of these fields its images/generations takes; a JSON array."),
+    ] = ("response_format", "seed", "negative_prompt")
+    vision_timeout_s: Annotated[
+        PositiveFloat, Field(description="Deadline of one call to vision_url with its retries, in seconds.")
+    ] = 50.0
+    vision_at_once: Annotated[PositiveInt, Field(description="Model calls at once in one web process.")] = 4
+    vision_max_bytes: Annotated[PositiveInt, Field(description="Largest answer of vision_url.")] = 32 * MIB
+    classify_model: Annotated[
+        Path | None, Field(description="ONNX file that classifies pictures (ResNet-50, ImageNet).")
+    ] = None
+    background_model: Annotated[
+        Path | None, Field(description="ONNX file that finds the subject of pictures (U²-Net family).")
+    ] = None
+    ocr: Annotated[
+        Literal["", "rapidocr"],
+        Field(description="rapidocr: text is read on this machine; empty: by vision_chat_model."),
+    ] = ""
+
     # Delivery
     memory_cache_bytes: Annotated[int, Field(ge=0, description="Hot responses in memory, per process.")] = (
         128 * MIB

@@ -19,6 +19,7 @@ from calotype.ports.ratelimits import RateLimiter, Window
 from calotype.ports.rendering import Ingested, IngestLimits, Renderer, Sources
 from calotype.ports.surroundings import Clock, Random
 from calotype.ports.usage import Meter, Miscount
+from calotype.ports.vision import Imagination, Label, Talent, TextFormat, Vision
 
 __all__ = [
     "Accounts",
@@ -35,10 +36,12 @@ __all__ = [
     "Expiry",
     "Fetcher",
     "Handler",
+    "Imagination",
     "IngestLimits",
     "Ingested",
     "Job",
     "Jobs",
+    "Label",
     "Locks",
     "Mail",
     "Mailer",
@@ -56,7 +59,10 @@ __all__ = [
     "SignIns",
     "Sink",
     "Sources",
+    "Talent",
+    "TextFormat",
     "UsedLink",
     "VariantCache",
+    "Vision",
     "Window",
 ]

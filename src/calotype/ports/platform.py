@@ -21,6 +21,7 @@ from calotype.ports.ratelimits import RateLimiter
 from calotype.ports.rendering import Renderer
 from calotype.ports.surroundings import Clock, Random
 from calotype.ports.usage import Meter
+from calotype.ports.vision import Vision
 
 if TYPE_CHECKING:  # workers import this package, and need no settings
     from calotype.settings import Settings
@@ -46,6 +47,7 @@ class Platform:
     sign_ins: SignIns
     mailer: Mailer
     apps: Apps
+    vision: Vision
     clock: Clock
     random: Random
     secret_key: str = field(repr=False)

@@ -100,6 +100,19 @@ class Metrics:
             ["route"],
             registry=registry,
         )
+        self._looking = Histogram(
+            "calotype_vision_seconds",
+            "Time that a model took.",
+            ["talent", "outcome"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._spent = Counter(
+            "calotype_vision_spent",
+            "Tokens and images of model servers.",
+            ["model", "kind"],
+            registry=registry,
+        )
         if not self._shared:
             ProcessCollector(registry=registry)
             PlatformCollector(registry=registry)
@@ -129,6 +142,14 @@ class Metrics:
     def died(self, reason: str) -> None:
         """Count a worker process that died at work."""
         self._deaths.labels(reason).inc()
+
+    def looked(self, talent: str, outcome: str, seconds: float) -> None:
+        """Observe what a model was asked for: *outcome* is `ok` or the code of an error."""
+        self._looking.labels(talent, outcome).observe(seconds)
+
+    def spent(self, model: str, kind: str, amount: int) -> None:
+        """Count *amount* of *kind* (input or output tokens, images), which a model's server may charge for."""
+        self._spent.labels(model, kind).inc(amount)
 
     def fold(self) -> None:
         """Carry what the plain counters gained since the last time over to Prometheus."""

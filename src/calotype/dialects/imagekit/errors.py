@@ -59,6 +59,7 @@ STATUSES: Mapping[str, int] = {
     "range_not_satisfiable": 416,
     "code_invalid": 422,
     "image_quarantined": 422,
+    "vision_refused": 422,
     "rate_limited": 429,
     "variant_limit": 429,
     "error": 500,
@@ -68,6 +69,7 @@ STATUSES: Mapping[str, int] = {
     "import_failed": 500,
     "mail_failed": 500,
     "not_configured": 501,
+    "vision_failed": 502,
     "busy": 503,
 }
 MESSAGES = {"transformation_unnamed": "Bad Image Transformation Request"}

@@ -67,6 +67,7 @@ STATUSES: Mapping[str, int] = {
     "image_too_complex": 422,
     "image_quarantined": 422,
     "svg_unsafe": 422,
+    "vision_refused": 422,
     "fetch_failed": 422,
     "rate_limited": 429,
     "variant_limit": 429,
@@ -77,6 +78,7 @@ STATUSES: Mapping[str, int] = {
     "import_failed": 500,
     "mail_failed": 500,
     "not_configured": 501,
+    "vision_failed": 502,
     "busy": 503,
 }
 

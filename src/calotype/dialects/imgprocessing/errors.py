@@ -49,6 +49,7 @@ VALIDATION = Kind(422, "validation-error")
 TOO_MANY = Kind(429, "too-many-requests")
 SERVER = Kind(500, "internal-server-error")
 NOT_AVAILABLE = Kind(501, "not-available")
+BAD_GATEWAY = Kind(502, "bad-gateway")
 UNAVAILABLE = Kind(503, "service-unavailable")
 
 KINDS: Mapping[str, Kind] = {
@@ -93,6 +94,7 @@ KINDS: Mapping[str, Kind] = {
     "image_quarantined": VALIDATION,
     "svg_unsafe": VALIDATION,
     "fetch_failed": VALIDATION,
+    "vision_refused": VALIDATION,
     "rate_limited": TOO_MANY,
     "variant_limit": TOO_MANY,
     "error": SERVER,
@@ -102,6 +104,7 @@ KINDS: Mapping[str, Kind] = {
     "import_failed": SERVER,
     "mail_failed": SERVER,
     "not_configured": NOT_AVAILABLE,
+    "vision_failed": BAD_GATEWAY,
     "busy": UNAVAILABLE,
 }
 """Every code of the core's. What is wrong with what was sent is a validation problem, its size included."""
@@ -118,7 +121,7 @@ MEDIA_TYPE = "application/problem+json"
 WAITING = (RateLimited, Busy, IdempotencyInProgress)
 """Errors that say in how many seconds to try again."""
 
-RETRIED = frozenset({408, 429, 500, 503})
+RETRIED = frozenset({408, 429, 500, 502, 503})
 """Statuses for which sending the same again may help. Clients would repeat 409 and 501 too, but are told not to."""
 
 VERBS = ("is ", "must ", "has ", "needs ", "cannot ")
@@ -168,10 +171,9 @@ def _request_named(kind: Kind) -> dict[str, object]:
 
 
 def headers_of(error: CalotypeError) -> dict[str, str]:
-    """Give every header of the answer to *error*."""
-    kind = KINDS[error.code]
+    """Give the headers that *error* needs beside those of every answer."""
     waiting = {"Retry-After": str(error.retry_after)} if isinstance(error, WAITING) else {}
-    return {**HEADERS, **waiting, **should_retry(kind)}
+    return {**waiting, **should_retry(KINDS[error.code])}
 
 
 def should_retry(kind: Kind) -> dict[str, str]:
@@ -184,7 +186,7 @@ def answering(settings: Settings) -> dict[type[Exception], Refusal]:
 
     async def refused(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, CalotypeError)  # noqa: S101 - registered for it alone
-        _log_failure(error)
+        log_failure(error)
         told = _naming_image(request, error)
         return _answer(body_of(settings, told), KINDS[told.code], headers_of(told))
 
@@ -194,20 +196,20 @@ def answering(settings: Settings) -> dict[type[Exception], Refusal]:
         allowed = {
             name: ", ".join(sorted(value.split(", "))) for name, value in (error.headers or {}).items()
         }
-        return _answer(problem(settings, kind, message), kind, {**HEADERS, **allowed, **should_retry(kind)})
+        return _answer(problem(settings, kind, message), kind, {**allowed, **should_retry(kind)})
 
     async def surprised(_request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, ClientDisconnect):
             raise error
         log.error("failed", exc_info=error)
         body = problem(settings, SERVER, "Something failed on this server.") | _request_named(SERVER)
-        return _answer(body, SERVER, {**HEADERS, **should_retry(SERVER)})
+        return _answer(body, SERVER, should_retry(SERVER))
 
     return {CalotypeError: refused, HTTPException: unrouted, Exception: surprised}
 
 
 def _answer(body: dict[str, object], kind: Kind, headers: Mapping[str, str]) -> JSONResponse:
-    return JSONResponse(body, kind.status, headers, MEDIA_TYPE)
+    return JSONResponse(body, kind.status, {**HEADERS, **headers}, MEDIA_TYPE)
 
 
 def _naming_image(request: Request, error: CalotypeError) -> CalotypeError:
@@ -219,7 +221,7 @@ def _naming_image(request: Request, error: CalotypeError) -> CalotypeError:
     return NotFound(f"Image with id {shown} not found.")
 
 
-def _log_failure(error: CalotypeError) -> None:
+def log_failure(error: CalotypeError) -> None:
     """Write down what was our fault, with its cause: whoever asked is told an id, not a reason."""
     if KINDS[error.code].status >= 500 and not isinstance(error, Busy | NotConfigured):
         log.error("failed", code=error.code, exc_info=error)

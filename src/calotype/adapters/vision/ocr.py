@@ -1,0 +1,45 @@
+"""Reading text here, with RapidOCR and the models in its own package.
+
+Law: as for the other models that run here: pixels from a render worker, in a thread, and one picture at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from threading import Lock
+from typing import Any
+
+from calotype.errors import NotConfigured
+from calotype.ports import TextFormat
+
+
+class RapidOcr:
+    """Chinese and Latin print, as RapidOCR's small models read it."""
+
+    def __init__(self) -> None:
+        """Load nothing yet."""
+        self._engine: Any = None
+        self._lock = Lock()
+
+    async def read_text(self, image: bytes, form: TextFormat) -> str:
+        """See `Vision.read_text`."""
+        return await asyncio.to_thread(self._read, image, form)
+
+    def _read(self, image: bytes, form: TextFormat) -> str:
+        with self._lock:  # the engine keeps a call's parameters in itself
+            self._engine = self._engine or _engine()
+            found = self._engine(image)
+        if not found.txts:
+            return ""
+        return str(found.to_markdown()) if form is TextFormat.MARKDOWN else "\n".join(found.txts)
+
+
+def _engine() -> Any:
+    try:
+        import onnxruntime  # noqa: F401 - RapidOCR asks for it when it reads
+        from rapidocr import RapidOCR  # an optional extra
+    except ImportError as error:
+        raise NotConfigured("ocr needs RapidOCR: `pip install 'calotype[ocr]'`.") from error
+    return RapidOCR(
+        params={"Global.log_level": "critical", "EngineConfig.onnxruntime.intra_op_num_threads": 1}
+    )
