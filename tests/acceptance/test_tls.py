@@ -23,10 +23,23 @@ def secured(folder: Path, **settings: object) -> Served:
     return server
 
 
-@pytest.fixture(params=[1, 2], ids=["one process", "two processes"])
-def server(request: pytest.FixtureRequest, tmp_path: Path):
-    with secured(tmp_path, workers=request.param) as started:
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory):
+    with secured(tmp_path_factory.mktemp("alone")) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory):
+    with secured(tmp_path_factory.mktemp("pair"), workers=2) as started:
+        yield started
+
+
+@pytest.fixture(params=["alone", "pair"])
+def server(request: pytest.FixtureRequest) -> Served:
+    """A server of one process, and one of two."""
+    started: Served = request.getfixturevalue(request.param)
+    return started
 
 
 def test_with_a_certificate_everything_is_https(server: Served):
@@ -48,30 +61,28 @@ def test_many_connections_agree_on_their_keys_at_once(server: Served):
         assert set(clients.map(ask, range(64))) == {200}
 
 
-def test_who_speaks_no_tls_gets_no_answer_and_others_do(tmp_path: Path):
-    with secured(tmp_path) as server:
-        address = urlsplit(server.url)
-        for first in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\xff\xff" + b"x" * 600, b""):
-            with socket.create_connection((address.hostname, address.port), timeout=10) as client:
-                client.sendall(first)
-                client.shutdown(socket.SHUT_WR)
-                assert b"HTTP/" not in client.recv(1000)
-        assert server.client.get("/healthz").status_code == 200
-    assert "Traceback" not in server.log()
-    assert "exception" not in server.log()
+def test_who_speaks_no_tls_gets_no_answer_and_others_do(alone: Served):
+    address = urlsplit(alone.url)
+    for first in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\xff\xff" + b"x" * 600, b""):
+        with socket.create_connection((address.hostname, address.port), timeout=10) as client:
+            client.sendall(first)
+            client.shutdown(socket.SHUT_WR)
+            assert b"HTTP/" not in client.recv(1000)
+    assert alone.client.get("/healthz").status_code == 200
+    assert "Traceback" not in alone.log()
+    assert "exception" not in alone.log()
 
 
-def test_old_versions_of_tls_are_refused(tmp_path: Path):
-    with secured(tmp_path) as server:
-        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
-        old.set_ciphers("ALL:@SECLEVEL=0")
-        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
-            old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
-        address = urlsplit(server.url)
-        plain = socket.create_connection((address.hostname, address.port), timeout=10)
-        with plain, pytest.raises(ssl.SSLError):
-            old.wrap_socket(plain)
+def test_old_versions_of_tls_are_refused(alone: Served):
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    address = urlsplit(alone.url)
+    plain = socket.create_connection((address.hostname, address.port), timeout=10)
+    with plain, pytest.raises(ssl.SSLError):
+        old.wrap_socket(plain)
 
 
 def test_a_certificate_that_holds_its_key_is_enough(tmp_path: Path):
