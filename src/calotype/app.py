@@ -10,11 +10,14 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from calotype import bootstrap, dashboard
 from calotype.dialects import imagekit, imgpro, imgprocessing
+from calotype.errors import HttpsRequired
 from calotype.mcp.door import AgentsDoor
 from calotype.ports import Platform
 from calotype.services import jobs
@@ -27,8 +30,9 @@ from calotype.web.delivery import DeliveryDoor, Grammar
 from calotype.web.doors import Door, Doors, Template
 from calotype.web.explaining import Explainer
 from calotype.web.hits import Hits
+from calotype.web.hosts import Hosts
 from calotype.web.hot import HotResponses
-from calotype.web.https_only import HttpsOnly
+from calotype.web.https_only import HttpsOnly, Refusal
 from calotype.web.logs import configure_logging
 from calotype.web.metrics import Metrics
 from calotype.web.requests import RequestLayer, server_error
@@ -42,6 +46,8 @@ log = structlog.get_logger(__name__)
 
 CDN_ROUTE = Template("/cdn/{storage}/{file}")
 PATH_ROUTE = Template("/ik/{workspace}/{path}")
+IMAGE_ROUTE = Template(f"{imgprocessing.PREFIX}/images/{{image_id}}")
+IMAGES = f"{imgprocessing.PREFIX}/images/"
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -100,6 +106,7 @@ class Application:
         by_path = imagekit.delivery.grammar(
             PathDelivery(platform, delivery, SigningKeys(platform, delivery.rows))
         )
+        by_image = imgprocessing.delivery.grammar(platform, delivery)
         self._door = door(by_id)
         warming = self._keep_going(platform.renderer.warm())
         self._keep_going(_follow(delivery))
@@ -109,12 +116,18 @@ class Application:
         doors = Doors(
             self._settings,
             Door("/cdn/", by_id, self._door, CDN_ROUTE),
-            [Door("/ik/", by_path, door(by_path), PATH_ROUTE)],
+            [
+                Door("/ik/", by_path, door(by_path), PATH_ROUTE),
+                Door(IMAGES, by_image, door(by_image), IMAGE_ROUTE),
+            ],
             pages,
         )
+        pages.state.delivery = delivery
         pages.state.explainer = Explainer(_routing(doors), delivery.tier_of, hot)
-        secured = HttpsOnly(doors, self._settings, imgpro.refusal) if self._settings.require_https else doors
-        self._requests = RequestLayer(secured, self._metrics)
+        settings = self._settings
+        secured = HttpsOnly(doors, settings, _refusal(settings)) if settings.require_https else doors
+        hosts = Hosts(secured, settings.img_processing_hosts, imgprocessing.PREFIX, imgprocessing.ON_HOSTS)
+        self._requests = RequestLayer(hosts, self._metrics)
 
     def _keep_going(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run *work* beside the requests, until the application closes."""
@@ -135,7 +148,10 @@ class Application:
             delivery.bytes_of,
             freshness=delivery.rows,
             hot=hot,
-            observer=Hits(self._metrics.hits, {b"/ik/": PATH_ROUTE.path, b"": CDN_ROUTE.path}),
+            observer=Hits(
+                self._metrics.hits,
+                {b"/ik/": PATH_ROUTE.path, IMAGES.encode(): IMAGE_ROUTE.path, b"": CDN_ROUTE.path},
+            ),
             clock=platform.clock,
             max_age=self._settings.max_age_s,
         )
@@ -162,6 +178,17 @@ class Application:
         pages = Starlette(routes=routes, exception_handlers=handlers)
         pages.router.redirect_slashes = False  # such a redirect would be built from the client's Host
         return pages
+
+
+def _refusal(settings: Settings) -> Refusal:
+    """Word what is refused before a dialect sees it, in the words of the one whose path it is."""
+    processing = imgprocessing.refusal(settings)
+
+    async def refuse(request: Request, error: HttpsRequired) -> Response:
+        ours = request.url.path.startswith(imgprocessing.PREFIX)
+        return await (processing if ours else imgpro.refusal)(request, error)
+
+    return refuse
 
 
 def _routing(doors: Doors) -> Callable[[str, str], tuple[Grammar, str] | None]:

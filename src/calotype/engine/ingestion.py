@@ -15,6 +15,7 @@ from calotype.engine.alpha import is_transparent, premultiplied
 from calotype.engine.decoding import ALL_FRAMES, open_image, orientation, upright
 from calotype.engine.headers import read_header
 from calotype.engine.limits import check_budgets
+from calotype.engine.plain import coded_anew, without_metadata
 from calotype.engine.refusals import refusals, refuse_damage
 from calotype.engine.vips import Image, complaints
 from calotype.engine.wholeness import is_whole
@@ -40,7 +41,19 @@ def ingest(source: str, format_: Format, limits: IngestLimits, scratch: str) -> 
         check_budgets(header.width, header.height, header.frames, Path(source).stat().st_size, limits)
         if not is_whole(source, format_):
             raise ImageTruncated
-        return _ingest_raster(source, format_, header.frames, scratch)
+        made = _ingest_raster(source, format_, header.frames, scratch)
+        return _plain(made, source, scratch) if limits.plain else made
+
+
+def _plain(made: Ingested, source: str, scratch: str) -> Ingested:
+    """Make the file plain, and learn it again where its pixels had to be coded anew."""
+    learned, cleaned = made.facts, Path(scratch) / "plain"
+    kept = None if made.notes else without_metadata(source, learned)  # a note tells of more pictures
+    if kept is not None:
+        cleaned.write_bytes(kept)
+        return replace(made, facts=replace(learned, gps=False, gain_map=False), cleaned=cleaned)
+    cleaned.write_bytes(coded_anew(source, learned))
+    return replace(_ingest_raster(str(cleaned), learned.format, 1, scratch), cleaned=cleaned)
 
 
 def _ingest_raster(source: str, format_: Format, frames: int, scratch: str) -> Ingested:

@@ -23,6 +23,8 @@ class AssetQuery:
     limit: int = 50
     after: tuple[datetime, str] | None = None
     """Keyset cursor: (created_at, id) of the last asset of the page before."""
+    above: tuple[datetime, str] | None = None
+    """Only what is newer than (created_at, id), and of that what is nearest to it."""
     namespace: str | None = None
     tags: tuple[str, ...] = ()
     all_tags: bool = False

@@ -15,13 +15,15 @@ from calotype.domain.planning import Plan
 
 @dataclass(frozen=True, slots=True)
 class IngestLimits:
-    """What an upload may be; all from settings."""
+    """What an upload may be, from settings, and whether it is stored as it came."""
 
     max_pixels: int
     max_animation_pixels: int
     max_frames: int
     max_pixels_per_byte: int
     max_svg_bytes: int
+    plain: bool = False
+    """Whether what is stored is upright, one frame and without metadata, whatever came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Ingested:
 
     facts: Facts
     cleaned: Path | None = None
-    """The sanitised file to store instead of the upload (SVG only), in the scratch folder."""
+    """The file to store instead of the upload, in the scratch folder: a sanitised SVG, or what was made plain."""
     mezzanine: Path | None = None
     small: Path | None = None
     """The intermediate, in the scratch folder, when the original is larger than it."""

@@ -119,6 +119,20 @@ async def get(platform: Platform, caller: Caller, asset_id: str) -> Asset:
     return asset
 
 
+async def own(platform: Platform, caller: Caller, asset_id: str) -> Asset:
+    """Find one of *caller*'s own assets, whatever its visibility; a blocked one too.
+
+    Raises:
+        Unauthorized, Forbidden: a key with the read ability is needed.
+        NotFound: none of their own living assets.
+    """
+    caller.need(Ability.READ)
+    asset = await platform.catalog.asset(asset_id, platform.clock()) if ID.match(asset_id) else None
+    if asset is None or not caller.owns(asset.workspace_id):
+        raise NotFound
+    return asset
+
+
 async def find(platform: Platform, caller: Caller, path_or_id: str) -> Asset:
     """Find one of *caller*'s own assets by its path, which begins with a slash, or by its id; a blocked one too.
 

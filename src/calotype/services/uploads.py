@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypedDict
@@ -61,6 +61,12 @@ class Upload:
     """The first `SNIFF_BYTES` bytes: they decide what the file is."""
     name: str = ""
     """As the sender wrote it; cleaned here, and made from the id when nothing is left."""
+    titled: bool = False
+    """Whether the name is a title, which may have slashes and stays as it is, and no file's name."""
+    formats: frozenset[Format] = frozenset(Format)
+    """What it may be."""
+    plain: bool = False
+    """Whether it is stored upright, with its first frame alone and without metadata."""
     visibility: Visibility = Visibility.PUBLIC
     namespace: str | None = None
     tags: tuple[str, ...] = ()
@@ -79,6 +85,9 @@ class Described(TypedDict, total=False):
     """What a sender says about an upload, under the names of `Upload`."""
 
     name: str
+    titled: bool
+    formats: frozenset[Format]
+    plain: bool
     visibility: Visibility
     namespace: str
     tags: tuple[str, ...]
@@ -133,6 +142,11 @@ def _judge(upload: Upload, settings: Settings) -> Format:
     format_ = sniff(upload.head)
     if format_ is None:
         raise UnsupportedType
+    if format_ not in upload.formats:
+        known = sorted(each.value.upper() for each in upload.formats)
+        raise UnsupportedType(
+            f"It is {format_.value.upper()}, and must be {', '.join(known[:-1])} or {known[-1]}."
+        )
     if format_ in SMALL_FORMATS and upload.size > settings.max_svg_bytes:
         limit = f"{settings.max_svg_bytes:,} bytes (CALOTYPE_MAX_SVG_BYTES)"
         raise FileTooLarge(f"The {format_.value.upper()} is larger than {limit}.")
@@ -148,7 +162,7 @@ async def _decode(platform: Platform, upload: Upload, format_: Format, scratch: 
         ImageCorrupt: the second worker died as well.
         ImageRefused, RenderFailed, Busy: as the renderer says.
     """
-    limits = ingest_limits(platform.settings)
+    limits = replace(ingest_limits(platform.settings), plain=upload.plain)
     for attempt in range(1, DECODES + 1):
         try:
             return await platform.renderer.ingest(upload.path, format_, limits, scratch, owner=owner)
@@ -186,7 +200,8 @@ async def _asset(
 ) -> Asset:
     """Make the asset, with the size and hash of the bytes that will be stored; the catalog sets its times."""
     facts, now = ingested.facts, platform.clock()
-    name = clean_name(upload.name, f"{asset_id}.{FORMATS[facts.format].extensions[0]}")
+    named = f"{asset_id}.{FORMATS[facts.format].extensions[0]}"
+    name = upload.name if upload.titled else clean_name(upload.name, named)
     folder, file_name = default_path(asset_id, name, upload.namespace, facts.format)
     life = _lifetime(platform.settings, caller, upload.ttl)
     size, sha256 = upload.size, upload.sha256

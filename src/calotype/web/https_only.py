@@ -19,7 +19,7 @@ from calotype.settings import Settings
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """What a load balancer or Prometheus asks from next door, often without TLS; no secret is in it."""
-APIS = ("/v1/", "/mcp")
+APIS = ("/v1/", "/mcp", "/img-processing/v1/")
 HSTS = "max-age=31536000"
 """A year without plain HTTP for this host (RFC 6797). The hosts below it are not ours to speak for."""
 _URL_CHARACTERS = "/:%?#[]@!$&'()*+,;=~"

@@ -18,7 +18,7 @@ from starlette.requests import Request
 
 from calotype.errors import FileTooLarge, Invalid
 from calotype.spool import Spooled, too_large
-from calotype.web.multipart import MIB, FormReader, IntakeLimits, boundary_of
+from calotype.web.multipart import FILE_FIELD, MIB, FormReader, IntakeLimits, boundary_of
 from calotype.web.pace import feed
 
 __all__ = [
@@ -36,7 +36,7 @@ MAX_JSON_DEPTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A received form: its text parts in order, and the file part named `file`, if there was one."""
+    """A received form: its text parts in order, and its file part, if there was one."""
 
     fields: tuple[tuple[str, str], ...]
     file: Spooled | None
@@ -44,9 +44,14 @@ class Form:
 
 @asynccontextmanager
 async def receive_form(
-    request: Request, scratch: Path, limits: IntakeLimits, *, setting: str = "CALOTYPE_MAX_UPLOAD_BYTES"
+    request: Request,
+    scratch: Path,
+    limits: IntakeLimits,
+    *,
+    setting: str = "CALOTYPE_MAX_UPLOAD_BYTES",
+    file_field: str = FILE_FIELD,
 ) -> AsyncIterator[Form]:
-    """Receive a multipart form; its file is in the folder *scratch* for the length of the block.
+    """Receive a multipart form; its file, the part *file_field*, is in the folder *scratch* while the block lasts.
 
     *setting* is the one that holds `limits.max_file_bytes`, for the error message.
 
@@ -56,10 +61,10 @@ async def receive_form(
         Invalid: it is no multipart form, or one that we do not accept.
         ClientDisconnect: the client left.
     """
-    boundary = boundary_of(request.headers.get("content-type", ""))
+    boundary = boundary_of(request.headers.get("content-type", ""), file_field)
     if content_length(request) > limits.max_body_bytes:
         raise too_large(limits.max_file_bytes, setting)
-    reader = FormReader(boundary, scratch, limits, setting)
+    reader = FormReader(boundary, scratch, limits, setting, file_field)
     received = 0
 
     def sink(chunk: bytes) -> None:

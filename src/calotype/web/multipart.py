@@ -51,8 +51,19 @@ class IntakeLimits:
 class FormReader:
     """Takes a body in chunks (`feed`) and says at its end (`finish`) what was in it. `discard` it in every case."""
 
-    def __init__(self, boundary: bytes, scratch: Path, limits: IntakeLimits, setting: str) -> None:
-        """Read parts between *boundary*; the file goes to *scratch* and *setting* names its limit in errors."""
+    def __init__(
+        self,
+        boundary: bytes,
+        scratch: Path,
+        limits: IntakeLimits,
+        setting: str,
+        file_field: str = FILE_FIELD,
+    ) -> None:
+        """Read parts between *boundary*, of which *file_field* is the file.
+
+        That goes to *scratch*, and *setting* names its limit in errors.
+        """
+        self._file_field = file_field
         self.fields: list[tuple[str, str]] = []
         self.file: Spooled | None = None
         self._limits = limits
@@ -129,7 +140,7 @@ class FormReader:
         self._part = self._text_part(name) if filename is None else self._file_part(name, filename)
 
     def _text_part(self, name: str) -> _TextPart:
-        if name == FILE_FIELD:
+        if name == self._file_field:
             raise Invalid.field(name, "must be a file part: give it a file name")
         if len(self.fields) >= self._limits.max_fields:
             raise Invalid(f"The form has more than {self._limits.max_fields} fields.")
@@ -137,8 +148,8 @@ class FormReader:
         return _TextPart(name, self._limits.max_field_bytes, self._count)
 
     def _file_part(self, name: str, filename: str) -> _FilePart:
-        if name != FILE_FIELD:
-            raise Invalid.field(name, f"is a file; send it as the field {FILE_FIELD!r}")
+        if name != self._file_field:
+            raise Invalid.field(name, f"is a file; send it as the field {self._file_field!r}")
         if self._spool is not None:
             raise Invalid.field(name, "only one file per request")
         self._spool = self._new_spool()
@@ -209,7 +220,7 @@ def _text(data: bytes, name: str) -> str:
         raise Invalid.field(name, "must be UTF-8") from None
 
 
-def boundary_of(content_type: str) -> bytes:
+def boundary_of(content_type: str, file_field: str = FILE_FIELD) -> bytes:
     """Read the boundary out of a Content-Type header.
 
     Raises:
@@ -217,7 +228,7 @@ def boundary_of(content_type: str) -> bytes:
     """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data":
-        raise Invalid("Send the file as multipart/form-data, in a part named `file`.")
+        raise Invalid(f"Send the file as multipart/form-data, in a part named `{file_field}`.")
     boundary = options.get(b"boundary", b"")
     if not 1 <= len(boundary) <= 70:
         raise Invalid("The Content-Type has no usable boundary.")

@@ -89,7 +89,8 @@ async def exists(connection: AsyncConnection, asset_id: str) -> bool:
 
 async def listed(connection: AsyncConnection, query: AssetQuery) -> Sequence[Asset]:
     """List one page, newest first."""
-    return [asset_of(row) for row in (await connection.execute(page(query))).mappings()]
+    found = [asset_of(row) for row in (await connection.execute(page(query))).mappings()]
+    return found if query.above is None else found[::-1]
 
 
 async def change(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -39,7 +40,7 @@ def living(now: Any) -> ColumnElement[bool]:
 
 
 def page(query: AssetQuery) -> Select[Any]:
-    """Select one page, ordered by (created_at, id), both descending."""
+    """Select one page, ordered by (created_at, id), both descending; ascending with `above`."""
     if query.ids is not None:
         return _looked_up(query, query.ids)
     if len(query.tags) > 1 and not query.all_tags:
@@ -118,10 +119,17 @@ def _ordered(query: AssetQuery, rows: Select[Any], index: FromClause, id_: Colum
     """Keep of *rows* what the filters let through, after the cursor, newest first."""
     rows = rows.where(living(query.now), *_filters(query))
     if query.after is not None:
-        created_at, after_id = query.after
-        cursor = tuple_(literal(created_at, Moment), literal(after_id, Text))
-        rows = rows.where(tuple_(index.c.created_at, id_) < cursor)
+        rows = rows.where(tuple_(index.c.created_at, id_) < _cursor(query.after))
+    if query.above is not None:
+        # The nearest ones come first here; whoever runs this turns them round.
+        rows = rows.where(tuple_(index.c.created_at, id_) > _cursor(query.above))
+        return rows.order_by(index.c.created_at, id_).limit(query.limit)
     return rows.order_by(index.c.created_at.desc(), id_.desc()).limit(query.limit)
+
+
+def _cursor(place: tuple[datetime, str]) -> Any:
+    created_at, asset_id = place
+    return tuple_(literal(created_at, Moment), literal(asset_id, Text))
 
 
 def _filters(query: AssetQuery) -> Iterator[ColumnElement[bool]]:

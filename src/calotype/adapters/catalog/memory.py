@@ -161,7 +161,8 @@ class MemoryCatalog:
     async def assets(self, query: AssetQuery) -> Sequence[Asset]:
         """List one page, newest first."""
         found = [asset for asset in self._of(query.workspace_id) if _matches(asset, query)]
-        return sorted(found, key=_position, reverse=True)[: query.limit]
+        found.sort(key=_position, reverse=True)
+        return found[: query.limit] if query.above is None else found[-query.limit :]
 
     async def update_asset(
         self, workspace_id: str, asset_id: str, change: Callable[[Asset], Asset], clock: Clock
@@ -387,6 +388,7 @@ def _matches(asset: Asset, query: AssetQuery) -> bool:
     return (
         not asset.expired(query.now)
         and (query.after is None or _position(asset) < query.after)
+        and (query.above is None or _position(asset) > query.above)
         and query.namespace in {None, asset.namespace}
         and (not query.tags or combine(tag in asset.tags for tag in query.tags))
         and all(asset.labels.get(key) == value for key, value in query.labels)

@@ -3,6 +3,7 @@
 Law: it turns the vendor's words into plain data and back, and decides nothing.
 """
 
-from calotype.dialects.imgprocessing.api import PREFIX, routes
+from calotype.dialects.imgprocessing import delivery
+from calotype.dialects.imgprocessing.api import ON_HOSTS, PREFIX, refusal, routes
 
-__all__ = ["PREFIX", "routes"]
+__all__ = ["ON_HOSTS", "PREFIX", "delivery", "refusal", "routes"]

@@ -15,9 +15,11 @@ from starlette.requests import Request
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
+from calotype.dialects.imgprocessing import analysis, creating, downloading, images
 from calotype.dialects.imgprocessing.callers import KEY_HEADER, stage_of
-from calotype.dialects.imgprocessing.errors import answering
+from calotype.dialects.imgprocessing.errors import Refusal, answering
 from calotype.domain.workspaces import Stage
+from calotype.errors import CalotypeError
 from calotype.ports import Platform
 from calotype.settings import Settings
 from calotype.web.told import Telling, tell
@@ -25,6 +27,8 @@ from calotype.web.told import Telling, tell
 Endpoint = Callable[[Platform, Request], Awaitable[ASGIApp]]
 
 PREFIX = "/img-processing"
+ON_HOSTS = ("/v1/", "/images/")
+"""What of it is there without the prefix on the host names that the setting maps to it."""
 USAGE_HEADER = "X-Image-Processing-Usage"
 EXPOSED_HEADERS = (
     "Retry-After",
@@ -35,7 +39,20 @@ EXPOSED_HEADERS = (
     "X-Request-Id",
 )
 
-PATHS: dict[str, dict[str, Endpoint]] = {}
+PATHS: dict[str, dict[str, Endpoint]] = {
+    "/images/upload": {"POST": creating.upload},
+    "/images": {"POST": creating.from_url, "GET": images.page},
+    "/images/imagine": {"POST": analysis.imagine},
+    "/images/{image_id}": {"GET": images.show, "DELETE": images.delete},
+    "/images/{image_id}/download": {"GET": downloading.download},
+    "/images/{image_id}/publish": {"POST": images.publish},
+    "/images/{image_id}/unpublish": {"POST": images.unpublish},
+    "/images/{image_id}/remove-background": {"POST": analysis.remove_background},
+    "/images/{image_id}/classify": {"POST": analysis.classify},
+    "/images/{image_id}/visualize": {"POST": analysis.visualize},
+    "/images/{image_id}/extract-formatted-text": {"POST": analysis.extract_formatted_text},
+    "/images/{image_id}/extract-text": {"POST": analysis.extract_text},
+}
 """Path below `/img-processing/v1` -> method -> what answers; `{image_id}` is as `asset_id_of` reads it."""
 
 PUBLISHING = frozenset({"/images/{image_id}/publish", "/images/{image_id}/unpublish"})
@@ -53,6 +70,11 @@ def routes(platform: Platform) -> list[Mount]:
     # A path may hold a line break (`%0A`), at which Starlette's `.` would stop: then its words would answer, not ours.
     mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
     return [mount]
+
+
+def refusal(settings: Settings) -> Refusal:
+    """Give what words an error of the core's that was raised before the API was reached."""
+    return answering(settings)[CalotypeError]
 
 
 def _route(platform: Platform, path: str, verbs: dict[str, Endpoint]) -> Route:
