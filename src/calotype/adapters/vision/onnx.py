@@ -137,7 +137,7 @@ def _centre(picture: Image.Image) -> Samples:
     left, top = (picture.width - side) / 2, (picture.height - side) / 2
     box = (left, top, left + side, top + side)
     crop = picture.resize((CENTRE, CENTRE), Image.Resampling.BILINEAR, box=box, reducing_gap=None)
-    return np.asarray(crop, np.float32) / 255
+    return np.asarray(crop, np.float32) / np.float32(255)
 
 
 def _subject(session: Any, picture: Image.Image) -> bytes:
@@ -193,5 +193,6 @@ def _probabilities(scores: Samples) -> Samples:
     """Make probabilities of *scores*, unless they are some already (models may end with a softmax or without)."""
     if scores.min() >= 0 and abs(float(scores.sum()) - 1) < 1e-3:
         return scores
-    powers = np.exp(scores - scores.max())
-    return powers / powers.sum()
+    powers: Samples = np.exp(scores - scores.max())
+    likely: Samples = powers / powers.sum()
+    return likely
