@@ -297,7 +297,7 @@ class Settings(BaseSettings):
     img_processing_error_types: Annotated[
         str,
         Field(
-            pattern=HTTP_URL,
+            pattern=r"^https?://\S+$",
             description="What the type of its errors begins with: clients compare it, and need not open it.",
         ),
     ] = "https://docs.img-processing.com/errors"

@@ -137,13 +137,17 @@ def problem(
 ) -> dict[str, object]:
     """Write a problem body; *reasons* are what is wrong with the request, each a sentence."""
     body: dict[str, object] = {
-        "type": f"{settings.img_processing_error_types.rstrip('/')}/{kind.slug}",
+        "type": _type(settings.img_processing_error_types, kind),
         "error": kind.title,
         "title": kind.title,
         "status": kind.status,
         "message": message,
     }
     return body if reasons is None else {**body, "errors": reasons}
+
+
+def _type(base: str, kind: Kind) -> str:
+    return f"{base}{kind.slug}" if base.endswith(("/", "#")) else f"{base}/{kind.slug}"
 
 
 def body_of(settings: Settings, error: CalotypeError) -> dict[str, object]:
