@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from calotype.ports import Clock, RateLimiter, Window
 
 SHARES = 50
+LEAST = 200
+"""Limits below are counted one by one: exact, and seldom met."""
 LEASES = 10_000
 """Buckets that are remembered. The one that is longest unused is forgotten, and what it held is lost to it."""
 
@@ -41,8 +43,8 @@ class LeasingRateLimiter(RateLimiter):
 
     async def count(self, bucket: str, limit: int, window_s: int, amount: int = 1) -> Window:
         """Count *amount*, and say where the bucket stands, as far as this process knows."""
-        share = max(amount, limit // SHARES)
-        if share <= amount:
+        share = limit // SHARES
+        if limit < LEAST or share <= amount:
             return await self._limiter.count(bucket, limit, window_s, amount)
         lease = self._lease((bucket, limit, window_s))
         async with lease.lock:
