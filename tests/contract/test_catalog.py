@@ -482,3 +482,11 @@ async def test_whoever_leaves_in_the_middle_leaves_a_whole_asset_or_none(catalog
     assert 100 in everything
     assert await ids(catalog, tags=("a",)) == everything
     assert len(await catalog.version_ids()) == len(everything)
+
+
+async def test_what_is_above_a_place_is_the_nearest_of_it_newest_first(catalog: Catalog):
+    for number in range(1, 6):
+        await catalog.add_asset(picture(number), at(NOW + number * SECOND))
+    middle = await catalog.asset(picture(2).id, NOW)
+    query = AssetQuery(HOME.id, NOW + 10 * SECOND, limit=2, above=(middle.created_at, middle.id))
+    assert [asset.id for asset in await catalog.assets(query)] == [picture(4).id, picture(3).id]
