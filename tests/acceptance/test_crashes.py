@@ -24,7 +24,8 @@ def picture(number: int) -> bytes:
 
 @pytest.mark.slow
 def test_every_acknowledged_upload_survives_ten_kills(tmp_path):
-    served, acknowledged, numbers, chance = Served(tmp_path, render_slots=2), {}, count(), random.Random(1)
+    served = Served(tmp_path, render_slots=2, requests_per_minute=0, workspace_requests_per_minute=0)
+    acknowledged, numbers, chance = {}, count(), random.Random(1)
     for _ in range(ROUNDS):
         served.start()
         _upload_until_killed(served, acknowledged, numbers, kill_after=chance.randrange(5, UPLOADS - 5))
