@@ -141,13 +141,15 @@ def _centre(picture: Image.Image) -> Samples:
 
 
 def _subject(session: Any, picture: Image.Image) -> bytes:
-    _, _, height, width = (each if isinstance(each, int) else SQUARE for each in _input(session).shape)
+    sides = [each if isinstance(each, int) else SQUARE for each in _input(session).shape[2:]]
+    if len(sides) != 2:
+        raise NotConfigured("background_model: the model does not take pictures.")
+    height, width = sides
     square = np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS), np.float32)
     answer = _answer(session, _tensor(square / max(1.0, float(square.max()))))
-    mask = answer.reshape(answer.shape[-2:]) if answer.ndim >= 2 and answer[..., 0, 0].size == 1 else None
-    if mask is None:
+    if answer.shape[-2:] != (height, width) or answer.size != height * width:
         raise NotConfigured("background_model: the model's first output is not one mask.")
-    return _png(mask)
+    return _png(answer.reshape(height, width))
 
 
 def _png(mask: Samples) -> bytes:

@@ -1,4 +1,4 @@
-"""What a model does: imagining, removing backgrounds, classifying, describing, reading (contract, 3.3, 3.13, 3.15 to 3.17).
+"""What a model does: imagine, remove backgrounds, classify, describe, read (contract, 3.3, 3.13, 3.15 to 3.17).
 
 Law: labels are masked for test keys; nothing else of a model's answer is changed but its spelling.
 """
