@@ -490,3 +490,12 @@ async def test_what_is_above_a_place_is_the_nearest_of_it_newest_first(catalog: 
     middle = await catalog.asset(picture(2).id, NOW)
     query = AssetQuery(HOME.id, NOW + 10 * SECOND, limit=2, above=(middle.created_at, middle.id))
     assert [asset.id for asset in await catalog.assets(query)] == [picture(4).id, picture(3).id]
+
+
+async def test_when_an_asset_was_made_is_known_after_it_is_deleted_to_its_workspace_alone(catalog: Catalog):
+    asset = await catalog.add_asset(picture(1), at(NOW))
+    assert await catalog.created_at(HOME.id, asset.id) == asset.created_at
+    await catalog.delete_asset(HOME.id, asset.id, NOW)
+    assert await catalog.created_at(HOME.id, asset.id) == asset.created_at
+    assert await catalog.created_at(AWAY.id, asset.id) is None
+    assert await catalog.created_at(HOME.id, picture(2).id) is None

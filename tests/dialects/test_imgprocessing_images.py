@@ -114,6 +114,14 @@ async def test_from_is_the_id_of_an_image(live, first):
     ]
 
 
+async def test_a_page_that_begins_with_a_deleted_image_begins_where_that_was(live):
+    ids = await five(live)
+    await live.bare(f"/{ids[2]}", "DELETE")
+    body = (await live.get(take=2, **{"from": ids[2]})).json()
+    assert [each["name"] for each in body["data"]] == ["b", "a"]
+    assert body["links"] == {"previous": f"{BASE}/v1/images?take=2&from={ids[4]}", "next": None}
+
+
 async def test_from_an_image_of_somebody_else_is_as_from_none_at_all(http, platform, live):
     rival = await sender_for(http, platform, Stage.LIVE, "rival")
     theirs = (await rival.uploaded())["id"]

@@ -138,6 +138,9 @@ class Catalog(Protocol):
     async def assets(self, query: AssetQuery) -> Sequence[Asset]:
         """List assets, newest first (by created_at, then id, both descending)."""
 
+    async def created_at(self, workspace_id: str, asset_id: str) -> datetime | None:
+        """Say when one of a workspace's assets was made, be it expired, or deleted among the last 10,000 changes."""
+
     async def update_asset(
         self, workspace_id: str, asset_id: str, change: Callable[[Asset], Asset], clock: Clock
     ) -> Asset | None:

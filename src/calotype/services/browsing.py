@@ -39,7 +39,7 @@ async def leaf(platform: Platform, caller: Caller, first: str | None, take: int)
     query = AssetQuery(caller.workspace.id, platform.clock(), limit=take + 1)
     if first is None:
         return _leaf(await catalog.assets(query), [], take)
-    place = await _place(platform, caller, first, query.now)
+    place = await _place(platform, caller, first)
     found = await catalog.assets(replace(query, after=_before(place)))
     newer = await catalog.assets(replace(query, above=place, limit=take))
     return _leaf(found, newer, take)
@@ -50,11 +50,12 @@ def _leaf(found: Sequence[Asset], newer: Sequence[Asset], take: int) -> Leaf:
     return Leaf(found[:take], previous=newer[0].id if newer else None, next=following)
 
 
-async def _place(platform: Platform, caller: Caller, asset_id: str, now: datetime) -> Place:
-    asset = await platform.catalog.asset(asset_id, now)
-    if asset is None or not caller.owns(asset.workspace_id):
+async def _place(platform: Platform, caller: Caller, asset_id: str) -> Place:
+    """Find where an image is in the order, or was: it may have been deleted since a link to it was made."""
+    created_at = await platform.catalog.created_at(caller.workspace.id, asset_id)
+    if created_at is None:
         raise Invalid.field("from", "must be the id of one of your images")
-    return asset.created_at, asset.id
+    return created_at, asset_id
 
 
 def _before(place: Place) -> Place:

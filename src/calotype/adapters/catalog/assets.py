@@ -93,6 +93,15 @@ async def listed(connection: AsyncConnection, query: AssetQuery) -> Sequence[Ass
     return found if query.above is None else found[::-1]
 
 
+async def created_at(connection: AsyncConnection, workspace_id: str, asset_id: str) -> datetime | None:
+    """Say when a workspace's asset was made: by its row, expired or not, else by the event of its deletion."""
+    row = select(assets.c.created_at).where(assets.c.workspace_id == workspace_id, assets.c.id == asset_id)
+    made: datetime | None = (await connection.execute(row)).scalar_one_or_none()
+    if made is None:
+        made = (await connection.execute(events.tombstone(workspace_id, asset_id))).scalars().first()
+    return made
+
+
 async def change(
     connection: AsyncConnection,
     workspace_id: str,

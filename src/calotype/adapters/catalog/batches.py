@@ -60,8 +60,8 @@ async def remove_rows(
     for job in entailed(gone):
         await outbox.add(connection, job)
     for workspace_id in sorted({asset.workspace_id for asset in gone}):
-        its = [asset.id for asset in gone if asset.workspace_id == workspace_id]
-        await events.append_each(connection, workspace_id, "asset.deleted", its)
+        its = {asset.id: asset.created_at for asset in gone if asset.workspace_id == workspace_id}
+        await events.append_each(connection, workspace_id, "asset.deleted", list(its), its)
 
 
 async def _locked(connection: AsyncConnection, query: AssetQuery) -> Sequence[Asset]:

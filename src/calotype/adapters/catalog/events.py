@@ -9,9 +9,11 @@ event that it is answered is not the next number, it slept too long and must dro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calotype.adapters.catalog.schema import events
@@ -20,6 +22,8 @@ from calotype.ports import Event
 CHANNEL = "calotype_events"
 KEPT = 10_000
 PRUNED_EVERY = 1_000
+
+NOT_KEPT: Mapping[str, datetime] = MappingProxyType({})
 
 _LOCK = 0x63616C6F  # "calo": any constant that nothing else in the database uses
 
@@ -32,9 +36,13 @@ async def append(connection: AsyncConnection, workspace_id: str, kind: str, asse
 
 
 async def append_each(
-    connection: AsyncConnection, workspace_id: str, kind: str, asset_ids: Sequence[str]
+    connection: AsyncConnection,
+    workspace_id: str,
+    kind: str,
+    asset_ids: Sequence[str],
+    created_at: Mapping[str, datetime] = NOT_KEPT,
 ) -> None:
-    """Note that *kind* happened to each of *asset_ids*, in their order."""
+    """Note that *kind* happened to each of *asset_ids*, in their order; *created_at* says when they were made."""
     if not asset_ids:
         return
     if connection.dialect.name == "postgresql":
@@ -43,7 +51,13 @@ async def append_each(
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK), func.pg_notify(CHANNEL, "")))
     newest = await last(connection)
     rows = [
-        {"number": number, "workspace_id": workspace_id, "asset_id": asset_id, "kind": kind}
+        {
+            "number": number,
+            "workspace_id": workspace_id,
+            "asset_id": asset_id,
+            "kind": kind,
+            "asset_created_at": created_at.get(asset_id),
+        }
         for number, asset_id in enumerate(asset_ids, newest + 1)
     ]
     await connection.execute(insert(events), rows)
@@ -59,7 +73,17 @@ async def last(connection: AsyncConnection) -> int:
 
 async def after(connection: AsyncConnection, number: int, limit: int) -> Sequence[Event]:
     """List the events after *number*, oldest first."""
+    columns = (events.c.number, events.c.workspace_id, events.c.asset_id, events.c.kind)
     rows = await connection.execute(
-        select(events).where(events.c.number > number).order_by(events.c.number).limit(limit)
+        select(*columns).where(events.c.number > number).order_by(events.c.number).limit(limit)
     )
     return [Event(**row) for row in rows.mappings()]
+
+
+def tombstone(workspace_id: str, asset_id: str) -> Select[tuple[datetime]]:
+    """Select when a workspace's asset was made that was deleted not long ago. No index: the events are few."""
+    return select(events.c.asset_created_at).where(
+        events.c.workspace_id == workspace_id,
+        events.c.asset_id == asset_id,
+        events.c.asset_created_at.is_not(None),
+    )

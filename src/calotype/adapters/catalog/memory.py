@@ -40,6 +40,7 @@ class MemoryCatalog:
         self._quarantine: dict[str, datetime | None] = {}
         self._counters: dict[tuple[str, datetime, int], int] = {}
         self._events: deque[Event] = deque(maxlen=KEPT)
+        self._tombstones: dict[tuple[str, str], datetime] = {}
         self._changed = False
         self.meter = MemoryMeter(self._assets)
 
@@ -164,6 +165,13 @@ class MemoryCatalog:
         found.sort(key=_position, reverse=True)
         return found[: query.limit] if query.above is None else found[-query.limit :]
 
+    async def created_at(self, workspace_id: str, asset_id: str) -> datetime | None:
+        """Say when an asset was made: a living one, or one that is gone."""
+        asset = self._assets.get(asset_id)
+        if asset is not None and asset.workspace_id == workspace_id:
+            return asset.created_at
+        return self._tombstones.get((workspace_id, asset_id))
+
     async def update_asset(
         self, workspace_id: str, asset_id: str, change: Callable[[Asset], Asset], clock: Clock
     ) -> Asset | None:
@@ -242,6 +250,7 @@ class MemoryCatalog:
 
     def _delete(self, asset: Asset) -> None:
         del self._assets[asset.id]
+        self._tombstones[asset.workspace_id, asset.id] = asset.created_at
         self._measured.pop(asset.version.id, None)
         for spent in [spent for spent in self._variant_uses if spent[0] == asset.id]:
             del self._variant_uses[spent]

@@ -192,6 +192,8 @@ events = Table(
     Column("workspace_id", Text, nullable=False),
     Column("asset_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    # Of a deleted asset alone: while its event is kept, lists still know where it was.
+    Column("asset_created_at", Moment),
 )
 
 crashes = Table(

@@ -140,6 +140,11 @@ class SqlCatalog:
         async with self._database.read() as connection:
             return await assets.listed(connection, query)
 
+    async def created_at(self, workspace_id: str, asset_id: str) -> datetime | None:
+        """Say when an asset was made: a living one, or one that is gone not long ago."""
+        async with self._database.read() as connection:
+            return await assets.created_at(connection, workspace_id, asset_id)
+
     async def update_asset(
         self, workspace_id: str, asset_id: str, change: Callable[[Asset], Asset], clock: Clock
     ) -> Asset | None:
