@@ -53,8 +53,8 @@ class ModelServer:
 
     async def behave(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = self.origin.heads[-1].lower()
-        length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
-        self.bodies.append(json.loads(await reader.readexactly(length)))
+        length = int(head.partition("content-length: ")[2].partition("\r\n")[0] or 0)
+        self.bodies.append(json.loads(await reader.readexactly(length) or b"{}"))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if answer is SILENCE:
             await reader.read()

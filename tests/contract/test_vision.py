@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import io
 import logging
@@ -260,10 +259,11 @@ async def test_nobody_waits_longer_for_a_model_than_the_setting_says():
 
 async def test_more_calls_than_are_allowed_at_once_wait_and_are_told_so():
     settings = {"vision_timeout_s": 0.05, "vision_at_once": 1}
-    async with model_server(SILENCE) as server, asking(server, **settings) as vision:
-        ends = await asyncio.gather(*(vision.describe(PHOTO, "?") for _ in range(2)), return_exceptions=True)
-    assert [type(each) for each in ends] == [VisionFailed, Busy]
-    assert len(server.bodies) == 1
+    async with model_server(said("A cat.")) as server, asking(server, **settings) as vision:
+        async with vision.server._slots:
+            with pytest.raises(Busy, match="CALOTYPE_VISION_AT_ONCE"):
+                await vision.describe(PHOTO, "What?")
+        assert len(server.bodies) == 0
 
 
 async def test_an_answer_is_read_up_to_its_limit():
@@ -355,3 +355,36 @@ async def test_what_models_cost_is_counted():
             await vision.describe(PHOTO, "What?")
     assert ledger.calls == [("describe", "ok"), ("describe", "vision_failed")]
     assert ledger.costs == [("seer-1", "input", 70), ("seer-1", "output", 12)]
+
+
+# Reaching them
+
+
+async def test_a_server_is_reached_without_cost():
+    async with model_server(Answer({"data": []})) as server, asking(server) as vision:
+        assert await vision.reach() == "can imagine, describe, classify, read text"
+    assert server.lines == ["GET /v1/models"]
+
+
+async def test_a_server_that_does_not_know_the_key_is_not_reached():
+    async with model_server(failing("401 No")) as server, asking(server) as vision:
+        with pytest.raises(VisionFailed, match="401"):
+            await vision.reach()
+
+
+async def test_a_server_that_is_not_there_is_not_reached():
+    vision = open_vision(Settings(vision_url="http://127.0.0.1:1/v1", vision_chat_model="seer-1"))
+    with pytest.raises(VisionFailed, match="nobody answers"):
+        await vision.reach()
+
+
+async def test_models_from_files_are_loaded_to_be_reached(tmp_path):
+    (tmp_path / "no.onnx").write_bytes(b"no model")
+    good = onnx_models.brightness_mask(tmp_path / "b.onnx")
+    assert await open_vision(Settings(background_model=good)).reach() == "can remove background"
+    with pytest.raises(NotConfigured, match="classify_model"):
+        await open_vision(Settings(classify_model=tmp_path / "no.onnx")).reach()
+
+
+async def test_without_any_model_it_is_said_that_there_is_none():
+    assert (await open_vision(Settings()).reach()).startswith("none")

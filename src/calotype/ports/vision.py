@@ -54,7 +54,7 @@ class Imagination:
 class Vision(Protocol):
     """Models that see and paint.
 
-    Pictures go in as JPEG. All methods but `need` raise:
+    Pictures go in as JPEG. All methods but `need` and `close` raise:
         NotConfigured: no model here can do that; the setting is named.
         VisionFailed: the model failed, or its answer is none.
         VisionRefused: the model will not do that for this prompt or picture.
@@ -84,6 +84,12 @@ class Vision(Protocol):
         """Give a PNG whose opacity says where the subject of *image* is.
 
         It may be smaller than *image*, and of other proportions: stretched over it, it fits. Its colours mean nothing.
+        """
+
+    async def reach(self) -> str:
+        """Say in plain words who has which talent, once every model has been loaded, and every server has answered.
+
+        Nothing is painted or looked at: it costs nothing.
         """
 
     async def close(self) -> None:

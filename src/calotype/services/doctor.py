@@ -54,6 +54,7 @@ async def examine(platform: Platform) -> list[Check]:
         ("key pairs", _key_pairs),
         ("plans", _plans),
         ("mail", _mail),
+        ("models", _models),
         ("probe render", _probe),
         *((f"decode {format_}", _decoding(format_)) for format_ in Format),
         *((f"encode {format_}", _encoding(format_)) for format_ in Format if FORMATS[format_].output),
@@ -100,6 +101,10 @@ async def _plans(platform: Platform) -> str:
 
 async def _mail(platform: Platform) -> str:
     return await platform.mailer.reach()
+
+
+async def _models(platform: Platform) -> str:
+    return await platform.vision.reach()
 
 
 async def _blobs(platform: Platform) -> str:

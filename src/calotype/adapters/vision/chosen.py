@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from calotype.adapters.vision.http import ModelServer
 from calotype.adapters.vision.observing import VisionObserver, observed
@@ -30,6 +30,11 @@ _DOING = {
     Talent.READ_TEXT: "Reading text",
     Talent.REMOVE_BACKGROUND: "Removing a background",
 }
+
+
+class _Adapter(Protocol):
+    async def reach(self) -> None:
+        """Load the model, or have the server answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +90,20 @@ class ChosenVision:
         async with observed(self.observer, Talent.REMOVE_BACKGROUND):
             return await self.remover.remove_background(image)
 
+    async def reach(self) -> str:
+        """See `Vision.reach`."""
+        adapters = {talent: each for talent, each in self._adapters().items() if each is not None}
+        for adapter in dict.fromkeys(adapters.values()):
+            await adapter.reach()
+        able = ", ".join(talent.value.replace("_", " ") for talent in adapters)
+        return f"can {able}" if able else "none; whoever asks for one is told which setting enables it"
+
     async def close(self) -> None:
         """See `Vision.close`."""
         if self.server is not None:
             await self.server.close()
 
-    def _adapters(self) -> dict[Talent, object]:
+    def _adapters(self) -> dict[Talent, _Adapter | None]:
         return {
             Talent.IMAGINE: self.painter,
             Talent.DESCRIBE: self.describer,

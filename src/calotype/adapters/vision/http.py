@@ -25,6 +25,9 @@ BACKOFF_S = 0.5
 LONGEST_WAIT_S = 30.0
 """What a server may ask to be waited for; longer is told to whoever asked."""
 
+REACH_S = 10.0
+"""How long a server that is merely to be reached may take."""
+
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 """What may pass. 529 is said by servers that are overloaded."""
 _CROWDED = frozenset({429, 503, 529})
@@ -80,6 +83,21 @@ class ModelServer:
                 raise Busy("Too much is asked of the models at once (CALOTYPE_VISION_AT_ONCE).") from error
             raise VisionFailed("The model does not answer in time (CALOTYPE_VISION_TIMEOUT_S).") from error
 
+    async def reach(self, route: str) -> None:
+        """Ask for *route* once, and go on when the server is there and lets us in; it need not have the route.
+
+        Raises:
+            VisionFailed: nobody answers, or the key is not known.
+            Busy: it has too much to do.
+        """
+        try:
+            async with asyncio.timeout(REACH_S):
+                status, headers, answer = await self._ask("GET", route, b"")
+        except (TimeoutError, httpx.TransportError) as error:
+            raise VisionFailed("vision_url: nobody answers there.") from error
+        if status not in {httpx.codes.OK, httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED}:
+            raise _refusal(status, answer, _seconds(headers))
+
     async def close(self) -> None:
         """Close its connections."""
         await self._transport.aclose()
@@ -89,7 +107,7 @@ class ModelServer:
             last = attempt == TRIES - 1
             pause = self._policy.backoff_s * 2**attempt * random.uniform(0.75, 1)  # noqa: S311 - spreads retries
             try:
-                status, headers, answer = await self._ask(route, body)
+                status, headers, answer = await self._ask("POST", route, body)
             except httpx.TransportError as error:
                 # Nobody knows whether a server that fell silent did the work: doing it twice would be paid twice.
                 if last or isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
@@ -106,8 +124,8 @@ class ModelServer:
             await asyncio.sleep(pause)
         raise AssertionError  # the last try answers or raises
 
-    async def _ask(self, route: str, body: bytes) -> tuple[int, httpx.Headers, bytes]:
-        response = await self._transport.handle_async_request(self._request(route, body))
+    async def _ask(self, verb: str, route: str, body: bytes) -> tuple[int, httpx.Headers, bytes]:
+        response = await self._transport.handle_async_request(self._request(verb, route, body))
         try:
             pieces, size = [], 0
             async for piece in response.aiter_bytes():
@@ -121,7 +139,7 @@ class ModelServer:
         finally:
             await response.aclose()
 
-    def _request(self, route: str, body: bytes) -> httpx.Request:
+    def _request(self, verb: str, route: str, body: bytes) -> httpx.Request:
         seconds = self._policy.timeout_s
         headers = {
             "User-Agent": f"Calotype/{version('calotype')}",
@@ -133,7 +151,7 @@ class ModelServer:
             headers["Authorization"] = f"Bearer {self._policy.key}"
         timeouts = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
         url = f"{self._policy.url.rstrip('/')}/{route}"
-        return httpx.Request("POST", url, content=body, headers=headers, extensions={"timeout": timeouts})
+        return httpx.Request(verb, url, content=body, headers=headers, extensions={"timeout": timeouts})
 
 
 def _object(answer: bytes) -> dict[str, Any]:

@@ -47,6 +47,10 @@ class MemoryVision:
         mask: bytes = self._answer(Talent.REMOVE_BACKGROUND, image)
         return mask
 
+    async def reach(self) -> str:
+        """Say that it is in memory."""
+        return "in memory"
+
     async def close(self) -> None:
         """Nothing is open."""
 

@@ -27,11 +27,18 @@ class RapidOcr:
 
     def _read(self, image: bytes, form: TextFormat) -> str:
         with self._lock:  # the engine keeps a call's parameters in itself
-            self._engine = self._engine or _engine()
-            found = self._engine(image)
+            found = self._loaded()(image)
         if not found.txts:
             return ""
         return str(found.to_markdown()) if form is TextFormat.MARKDOWN else "\n".join(found.txts)
+
+    async def reach(self) -> None:
+        """Load the engine; its models are read with the first text."""
+        await asyncio.to_thread(self._loaded)
+
+    def _loaded(self) -> Any:
+        self._engine = self._engine or _engine()
+        return self._engine
 
 
 def _engine() -> Any:

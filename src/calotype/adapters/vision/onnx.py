@@ -56,6 +56,14 @@ class OnnxModel:
         async with self._slots:
             return await asyncio.to_thread(self._run, work, image)
 
+    async def reach(self) -> None:
+        """Read the file, if nobody has.
+
+        Raises:
+            NotConfigured: as `run`.
+        """
+        await asyncio.to_thread(self._opened)
+
     def _run(self, work: Any, image: bytes) -> Any:
         return work(self._opened(), _opened(image))
 
@@ -78,6 +86,10 @@ class OnnxClassifier:
         """See `Vision.classify`."""
         found: tuple[Label, ...] = await self._model.run(self._labels, image)
         return found
+
+    async def reach(self) -> None:
+        """Load the model."""
+        await self._model.reach()
 
     def _labels(self, session: Any, picture: Image.Image) -> tuple[Label, ...]:
         self._names = self._names or imagenet()
@@ -102,6 +114,10 @@ class OnnxBackground:
         """See `Vision.remove_background`: a PNG of the model's size."""
         mask: bytes = await self._model.run(_subject, image)
         return mask
+
+    async def reach(self) -> None:
+        """Load the model."""
+        await self._model.reach()
 
 
 def imagenet() -> tuple[str, ...]:

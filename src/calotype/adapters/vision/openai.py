@@ -106,6 +106,14 @@ class OpenAiVision:
         )
         return _encodable((await self._structured(task, image, _Reading)).text)
 
+    async def reach(self) -> None:
+        """Have the server list its models, which costs nothing; whether it does list them is its own business.
+
+        Raises:
+            VisionFailed, Busy: it cannot be reached, or does not know the key.
+        """
+        await self._server.reach("models")
+
     def _painting(self, wish: Imagination, model: str) -> dict[str, Any]:
         """Word the request; what the server has no field for is said in the prompt."""
         fields = {"response_format": "b64_json", "seed": wish.seed, "negative_prompt": wish.negative or None}
