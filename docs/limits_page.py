@@ -12,6 +12,8 @@ from calotype.dialects.imagekit import given, grammar
 from calotype.dialects.imagekit.errors import STATUSES as IMAGEKIT
 from calotype.dialects.imgpro import explaining, fields, image_fields, repeating, values
 from calotype.dialects.imgpro.errors import STATUSES as IMGPRO
+from calotype.dialects.imgprocessing import listing
+from calotype.dialects.imgprocessing import values as processing
 from calotype.domain import accounts, apps, assets, output, planning, resolving, workspaces
 from calotype.engine import limits, svg, svg_cleaning, svg_parsing, svg_references
 from calotype.operations import layer
@@ -185,12 +187,31 @@ CACHES = (
     ),
     Row("Renders until a worker is replaced", None, "render_recycle", answer="a fresh one takes over"),
 )
+_WRONG = "422 `validation-error`"
+PROCESSING = (
+    Row("Bytes of an image that is sent or fetched", None, "img_processing_max_upload_bytes", answer=_WRONG),
+    Row("Characters of a name", processing.NAME_CHARS, answer=_WRONG),
+    Row("Images of one page of a list", listing.TAKE_MAX, answer=_WRONG),
+    Row(
+        "Requests with one live key, a minute; 0: any",
+        None,
+        "img_processing_live_requests_per_minute",
+        answer="429 `too-many-requests`",
+    ),
+    Row(
+        "Requests with one test key, a minute; 0: any",
+        None,
+        "img_processing_test_requests_per_minute",
+        answer="429 `too-many-requests`",
+    ),
+)
 SECTIONS = {
     "Uploads": UPLOADS,
     "Fetching from elsewhere": FETCHES,
     "Delivery": DELIVERY,
     "HTTP": HTTP,
     "Calls of the API": ASKING,
+    "Calls of IMG Processing's API": PROCESSING,
     "Library and commands": LIBRARY,
     "Accounts and their pages": ACCOUNTS,
     "Caches and workers": CACHES,
