@@ -98,7 +98,7 @@ async def created_at(connection: AsyncConnection, workspace_id: str, asset_id: s
     row = select(assets.c.created_at).where(assets.c.workspace_id == workspace_id, assets.c.id == asset_id)
     made: datetime | None = (await connection.execute(row)).scalar_one_or_none()
     if made is None:
-        made = (await connection.execute(events.tombstone(workspace_id, asset_id))).scalars().first()
+        made = (await connection.execute(events.tombstone(workspace_id, asset_id))).scalar_one_or_none()
     return made
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -80,7 +81,7 @@ async def after(connection: AsyncConnection, number: int, limit: int) -> Sequenc
     return [Event(**row) for row in rows.mappings()]
 
 
-def tombstone(workspace_id: str, asset_id: str) -> Select[tuple[datetime]]:
+def tombstone(workspace_id: str, asset_id: str) -> Select[Any]:
     """Select when a workspace's asset was made that was deleted not long ago. No index: the events are few."""
     return select(events.c.asset_created_at).where(
         events.c.workspace_id == workspace_id,
