@@ -459,6 +459,12 @@ class Settings(BaseSettings):
             "render_slots": self.render_slots or os.cpu_count() or 1,
         }
         self.__dict__.update(derived)
-        if self.require_https and not all(url.startswith("https:") for url in (self.base_url, self.cdn_url)):
-            raise ValueError("require_https needs a base_url and a cdn_url that begin with https")
+        if self.require_https and not all(url.startswith("https:") for url in self._own_urls()):
+            raise ValueError(
+                "require_https needs URLs of this server that begin with https: base_url, cdn_url and the like"
+            )
         return self
+
+    def _own_urls(self) -> tuple[str, ...]:
+        """List the URLs that lead to this server."""
+        return self.base_url, self.cdn_url, self.img_processing_url, self.img_processing_storage_url

@@ -131,6 +131,8 @@ def test_behind_a_proxy_that_speaks_https_the_proxy_tells(tmp_path: Path):
         assert {each.headers["location"] for each in redirects} == {f"https://img.example{src}"}
         refused = server.client.get("/v1/media", headers={**server.authorization, **plain})
         assert (refused.status_code, refused.json()["error"]) == (403, "https_required")
+        problem = server.client.get("/img-processing/v1/images", headers=plain)
+        assert (problem.status_code, problem.headers["content-type"]) == (403, "application/problem+json")
         del server.client.headers["X-Forwarded-Proto"]
         assert server.client.get("/healthz").status_code == 200
         assert server.client.get(src).status_code == 308

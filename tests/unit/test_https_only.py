@@ -67,6 +67,7 @@ async def test_a_page_below_a_path_is_found_there():
         ("POST", "/v1/upload"),
         ("POST", "/mcp"),
         ("GET", "/mcp"),
+        ("GET", "/img-processing/v1/images"),
     ],
 )
 async def test_a_call_of_the_api_is_refused_and_never_redirected(method: str, path: str):
