@@ -49,8 +49,15 @@ async def test_a_change_of_policies_is_an_event_of_the_workspace(catalog: Catalo
     assert await newest(catalog) == ("workspace.updated", HOME.id, "")
 
 
+async def test_a_test_stage_knows_whose_it_is(catalog: Catalog):
+    twin = Workspace("w-3", "home-test", "th1rd", NOW, live_id=HOME.id)
+    await catalog.add_workspace(twin)
+    assert await catalog.workspace_by_slug("home-test") == twin
+    assert {each.slug for each in await catalog.workspaces() if each.is_test} == {"home-test"}
+
+
 async def test_a_change_of_policies_touches_no_address(catalog: Catalog):
-    stolen = {"id": "x", "slug": "away", "storage": "aw4y", "created_at": NOW - SECOND}
+    stolen = {"id": "x", "slug": "away", "storage": "aw4y", "created_at": NOW - SECOND, "live_id": "y"}
     changed = await catalog.update_workspace(HOME.id, lambda old: replace(old, quality=50, **stolen))
     assert changed == replace(HOME, quality=50)
 

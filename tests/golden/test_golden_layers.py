@@ -12,13 +12,14 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from calotype.operations.base import Scene
+from calotype.operations.base import Scene, Size
 from calotype.operations.colours import Colour
 from calotype.operations.gradient_overlay import GradientOverlay
 from calotype.operations.layer import Layer, Mode, SolidSource, TextSource
 from calotype.operations.placing import Offset, Position, Repeat
 from calotype.operations.rotate import Rotate
 from calotype.operations.round import Round
+from calotype.operations.stamp import stamp
 from calotype.operations.steps import Step
 from engine_runs import difference, opened
 from layer_runs import rendered
@@ -78,6 +79,13 @@ def test_the_picture_is_the_golden_one(name, tmp_path):
     theirs = opened(golden.read_bytes())
     assert (result.width, result.height, result.bands) == (theirs.width, theirs.height, theirs.bands)
     assert difference(_seen(result), _seen(theirs))[1] <= 1
+
+
+def test_the_stamp_of_a_test_is_the_golden_one(tmp_path):
+    golden, result = HERE / "stamp.png", rendered(_plate(), tmp_path, *stamp(Size(240, 160)))
+    if os.environ.get("GOLDEN") == "write":
+        golden.write_bytes(result.pngsave_buffer(compression=9))
+    assert difference(result, opened(golden.read_bytes()))[1] <= 1
 
 
 def test_another_text_is_told_apart(tmp_path):

@@ -22,7 +22,7 @@ from calotype.domain.formats import FORMATS, Format
 from calotype.domain.gain_maps import gain_map_note, keeps_gain_map
 from calotype.domain.negotiation import Accept
 from calotype.domain.output import AVIF_RESULT_PIXELS, Choice, chosen, encoding, natural_format
-from calotype.domain.pictures import Looked, Measure, Picture, Source
+from calotype.domain.pictures import Looked, Measure, Picture, Planned, Source
 from calotype.domain.resolving import Asked, Measured, Progress, Resolver, from_original, with_source
 from calotype.domain.terms import Terms
 from calotype.domain.transformations import Output, OutputWish, Transformation
@@ -33,6 +33,7 @@ from calotype.operations.base import EDGE as RESULT_EDGE
 from calotype.operations.base import Scene, Size
 from calotype.operations.layer import ImageSource
 from calotype.operations.quantities import evaluated
+from calotype.operations.stamp import stamp
 
 DELIVERED_ANIMATION_PIXELS = 100_000_000
 """Frames times pixels of a result; above it a poster goes out (security.md, D5)."""
@@ -154,7 +155,9 @@ def plan(asset: Asset, wish: Transformation, context: Context) -> Plan | Origina
         NotConfigured: an operation needs a model that is not set up.
     """
     if _is_original(asset.version.facts, wish):
-        return _original(asset, wish, context.policy)
+        if not context.policy.stamp:
+            return _original(asset, wish, context.policy)
+        wish = _drawn(wish)
     try:
         return _render(asset, wish, context)
     except Asked as question:
@@ -172,6 +175,11 @@ def _is_original(facts: Facts, wish: Transformation) -> bool:
     return not wish.steps and plain and (output.format or natural_format(facts)) is facts.format
 
 
+def _drawn(wish: Transformation) -> Transformation:
+    """Ask for the picture itself instead of its stored bytes, which no stamp is on; a vector becomes a raster."""
+    return Transformation((), OutputWish() if wish.output.original else wish.output)
+
+
 def _original(asset: Asset, wish: Transformation, policy: Policy) -> Original:
     facts = asset.version.facts
     blank = facts.gps and policy.originals is OriginalPolicy.BLANK_GPS
@@ -186,7 +194,7 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
     density = _density(asked, facts)
     begin = from_original(asset, page=_page(asked, facts), density=density)
     resolver = Resolver(context.layers, context.measured)
-    done = resolver.resolved(asset, begin, wish.steps, alpha=facts.alpha)
+    done = _finished(resolver.resolved(asset, begin, wish.steps, alpha=facts.alpha), context.policy)
     check_size(done.size)
     choice = chosen(facts, asked, context.accept, context.policy, done.size, alpha=done.alpha)
     frames, notes = _frames(facts, asked, choice.format, done.size)
@@ -211,6 +219,12 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
         cost=cost,
         heavy=picture.source is Source.ORIGINAL and is_heavy(facts.format, facts.progressive, facts.pixels),
     )
+
+
+def _finished(done: Progress, policy: Policy) -> Progress:
+    """Add what a workspace puts on every picture that leaves; it counts as no step of whoever asked."""
+    added = stamp(done.size) if policy.stamp else ()
+    return replace(done, steps=[*done.steps, *(Planned(primitive, done.size) for primitive in added)])
 
 
 def _facts_of(asset: Asset, context: Context) -> FactsOf:

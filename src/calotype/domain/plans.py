@@ -131,6 +131,9 @@ DEFAULTS: Mapping[str, Plan] = {
 }
 """The plans of an installation whose settings name no others."""
 
+TEST_STAGE = Plan("test", "Test", retention_days=90, unverified_retention_days=None, offered=False)
+"""What holds in every test stage, and is nobody's to choose: no quota, and nothing stays."""
+
 
 def plans_of(changes: Mapping[str, PlanChange]) -> dict[str, Plan]:
     """List all plans by name: the defaults with the *changes* of the settings, and those that only they name."""

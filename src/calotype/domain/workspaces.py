@@ -73,6 +73,8 @@ class Policy:
     originals: OriginalPolicy = OriginalPolicy.BLANK_GPS
     auto_avif: bool = False
     quality: int | None = None
+    stamp: bool = False
+    """Whether a picture says that it is a test. Only what leaves is planned so: what the library keeps is clean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,13 @@ class Workspace:
     """The name of its plan: what it may upload and store."""
     verified: bool = True
     """Whether its owner has shown that the e-mail address is theirs; nothing stays for good before."""
+    live_id: str = ""
+    """The id of the workspace whose test stage this is; empty: it is live. No name says so: names are chosen."""
+
+    @property
+    def is_test(self) -> bool:
+        """Whether this is the test stage of another workspace."""
+        return bool(self.live_id)
 
     @property
     def is_anonymous(self) -> bool:
@@ -112,7 +121,7 @@ class Workspace:
     @property
     def policy(self) -> Policy:
         """The part that the planner looks at."""
-        return Policy(self.originals, self.auto_avif, self.quality)
+        return Policy(self.originals, self.auto_avif, self.quality, self.is_test)
 
 
 @dataclass(frozen=True, slots=True)

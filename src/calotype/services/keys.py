@@ -96,9 +96,11 @@ async def create_processing_key(
     A test key belongs to the twin of *workspace*, which is made when it is missing.
 
     Raises:
-        Invalid: as `create_key`, or as `twin_of`.
+        Invalid: as `create_key`, or as `twin_of`; a live key is asked for a test stage.
     """
     _check(workspace, name, abilities)
+    if workspace.is_test and stage is Stage.LIVE:
+        raise Invalid.field("stage", f"{workspace.slug!r} is a test stage: its keys are test keys")
     owner, prefix = workspace, LIVE_PREFIX
     if stage is Stage.TEST:
         owner, prefix = await twin_of(platform, workspace), TEST_PREFIX

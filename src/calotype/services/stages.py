@@ -14,18 +14,23 @@ SUFFIX = "-test"
 
 
 async def twin_of(platform: Platform, workspace: Workspace) -> Workspace:
-    """Find the workspace of *workspace*'s test stage; the first time it is made.
+    """Find the workspace of *workspace*'s test stage, which a stage is of its own; the first time it is made.
 
     Raises:
-        Invalid: its slug leaves no room for the twin's.
+        Invalid: its slug leaves no room for the twin's, or another workspace has that name.
     """
+    if workspace.is_test:
+        return workspace
     slug = f"{workspace.slug}{SUFFIX}"
-    return await platform.catalog.workspace_by_slug(slug) or await _made(platform, slug)
+    twin = await platform.catalog.workspace_by_slug(slug) or await _made(platform, workspace, slug)
+    if twin.live_id != workspace.id:
+        raise Invalid.field("workspace", f"the name of its test stage, {slug!r}, is another workspace's")
+    return twin
 
 
-async def _made(platform: Platform, slug: str) -> Workspace:
+async def _made(platform: Platform, live: Workspace, slug: str) -> Workspace:
     try:
-        return await workspaces.create(platform, slug)
+        return await workspaces.create(platform, slug, live_id=live.id)
     except Invalid:
         found = await platform.catalog.workspace_by_slug(slug)
         if found is None:

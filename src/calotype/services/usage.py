@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from calotype.domain.plans import NO_QUOTA, Plan, Quota, Standing, Usage, next_larger, plan_of, plans_of
+from calotype.domain.plans import (
+    NO_QUOTA,
+    TEST_STAGE,
+    Plan,
+    Quota,
+    Standing,
+    Usage,
+    next_larger,
+    plan_of,
+    plans_of,
+)
 from calotype.domain.workspaces import Ability, Workspace
 from calotype.errors import Action, NotConfigured, QuotaExceeded
 from calotype.ports import Platform
@@ -23,6 +33,8 @@ def plan_for(settings: Settings, workspace: Workspace) -> Plan:
     Raises:
         NotConfigured: that is not there either.
     """
+    if workspace.is_test:
+        return TEST_STAGE
     return plan_of(settings.plans, workspace.plan) or starting_plan(settings)
 
 

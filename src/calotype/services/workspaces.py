@@ -19,8 +19,8 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 STORAGE_CHARS = 6
 
 
-async def create(platform: Platform, slug: str) -> Workspace:
-    """Make a workspace.
+async def create(platform: Platform, slug: str, *, live_id: str = "") -> Workspace:
+    """Make a workspace; with *live_id*, as the test stage of the workspace of that id.
 
     Raises:
         Invalid: the slug is malformed or taken.
@@ -28,7 +28,7 @@ async def create(platform: Platform, slug: str) -> Workspace:
     if not SLUG.match(slug):
         raise Invalid.field("slug", "1 to 63 lower-case letters, digits and inner hyphens")
     while await platform.catalog.workspace_by_slug(slug) is None:
-        workspace = _new(platform, slug)
+        workspace = replace(_new(platform, slug), live_id=live_id)
         if await platform.catalog.add_workspace(workspace):
             return workspace
     raise Invalid.field("slug", f"{slug!r} is taken")
@@ -55,10 +55,13 @@ async def set_policies(platform: Platform, workspace: Workspace, words: Mapping[
     """Change policies of *workspace*, given by name and word; they hold from the next request on.
 
     Raises:
-        Invalid: naming every policy that is unknown, or whose value is none of its words; there is no such plan.
+        Invalid: naming every policy that is unknown, or whose value is none of its words; there is no such plan, or
+            the workspace is a test stage, which all have the same.
         NotFound: there is no such workspace any more.
     """
     values: dict[str, Any] = read_policies(words)
+    if workspace.is_test and "plan" in values:
+        raise Invalid.field("plan", f"{workspace.slug!r} is a test stage: no quota, and nothing stays")
     plans = plans_of(platform.settings.plans)
     if values.get("plan", workspace.plan) not in {*plans, workspace.plan}:
         raise Invalid.field("plan", f"one of {', '.join(plans)}")

@@ -36,11 +36,12 @@ def outcome(before: Asset, after: Asset, now: datetime) -> Asset:
 
 
 def workspace_outcome(before: Workspace, change: Callable[[Workspace], Workspace]) -> Workspace:
-    """Apply *change* to *before*; what its addresses and its bytes are named by stays."""
+    """Apply *change* to *before*; what its addresses and its bytes are named by stays, and whose stage it is."""
     return replace(
         change(before),
         id=before.id,
         slug=before.slug,
         storage=before.storage,
         created_at=before.created_at,
+        live_id=before.live_id,
     )

@@ -59,6 +59,7 @@ workspaces = Table(
     Column("max_age_s", Integer),
     Column("plan", Text, nullable=False, server_default="unlimited"),
     Column("verified", Boolean, nullable=False, server_default=true()),
+    Column("live_id", Text, nullable=False, server_default=""),
 )
 
 keys = Table(
