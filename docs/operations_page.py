@@ -14,6 +14,7 @@ import samples
 from pydantic.fields import FieldInfo
 
 from calotype.operations import OPERATIONS, Operation
+from calotype.operations.models import BACKGROUND_MODEL
 
 IMAGES = Path(__file__).parent / "images" / "operations"
 
@@ -79,8 +80,10 @@ def write_pictures() -> None:
 
 def _section(operation: type[Operation]) -> str:
     lines = [f"### {operation.tag}\n", inspect.getdoc(operation) or "", ""]
-    if operation.needs:
+    if operation.needs == BACKGROUND_MODEL:
         lines.append(f"It needs a model: without `CALOTYPE_{operation.needs.upper()}` it is refused.\n")
+    elif operation.needs:
+        lines.append("It needs a model, which no setting enables yet: it is refused.\n")
     lines += _fields(operation)
     if not operation.needs:
         lines += _example(operation)

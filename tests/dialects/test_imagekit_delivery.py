@@ -206,7 +206,8 @@ async def test_what_needs_a_model_names_the_setting(shop, tr):
     response = await shop.get(f"/ik/default/shop/a.jpg?tr={tr}")
     assert response.status_code == 501
     assert response.headers["x-should-retry"] == "false"
-    assert "VISION_URL" in response.json()["message"].upper()
+    setting = "CALOTYPE_BACKGROUND_MODEL" if tr == "e-bgremove" else "CALOTYPE_VISION_URL"
+    assert setting in response.json()["message"]
 
 
 async def test_a_default_image_stands_in_with_the_same_transformation(shop):

@@ -130,7 +130,7 @@ def test_within_a_stage_the_registry_is_the_order():
 
 @pytest.mark.parametrize("operation", MODEL_OPERATIONS, ids=lambda each: each.tag)
 def test_what_a_model_does_names_the_setting_that_it_needs(operation):
-    assert operation.needs == "vision_url"
+    assert operation.needs == ("background_model" if operation is RemoveBackground else "vision_url")
     assert OPERATIONS[operation.tag] is operation
 
 

@@ -57,7 +57,9 @@ def check_cost(cost: float, limit: float) -> None:
 def picture_cost(picture: Picture, facts_of: FactsOf) -> float:
     """Add up decoding, every primitive on every frame, and the layers, which are made once for all frames."""
     decoding = _DECODE_WEIGHT.get(picture.format, _DECODE_ELSE)
-    decoded = decoding * _decoded(facts_of[picture.version_id], picture) / 1e6
+    facts = facts_of.get(picture.version_id)  # a mask has none, and is hardly larger than what it is laid on
+    stored = _decoded(facts, picture) if facts else picture.size.width * picture.size.height
+    decoded = decoding * stored / 1e6
     # Of what is cropped right after it was scaled, only the part that stays is computed.
     computed = [
         following.size if following and following.operation.tag == "crop" else planned.size

@@ -81,6 +81,11 @@ class Picture:
         """Name the stored bytes among those of all assets."""
         return self.version_id, self.source
 
+    @property
+    def kept_with(self) -> str:
+        """The version whose bytes these are kept beside: its own, or for a mask that of the picture it was made of."""
+        return self.version_id.partition("/")[0]
+
     def files(self) -> Iterator[Picture]:
         """List this picture and those of its layers, at every depth."""
         yield self
@@ -109,7 +114,8 @@ class Measure:
     """A question that only pixels answer: a look at *picture* as it is after its steps."""
 
     kind: str
-    """`trim`: the box (four numbers) of what is left at the threshold *argument*; `faces`: a box for each."""
+    """`trim`: the box (four numbers) of what is left at the threshold *argument*; `faces`: a box for each;
+    `subject`: the size of the mask that a model has made, which is kept as the original of `mask_version`."""
     argument: int
     picture: Picture
 
@@ -119,6 +125,7 @@ class Measure:
         return {
             "trim": "edges of one colour, by libvips",
             "faces": "frontal faces, by OpenCV's Haar cascade",
+            "subject": "the subject, by a model",
         }[self.kind]
 
     @property
@@ -126,3 +133,8 @@ class Measure:
         """Name the question among those about the same version: 24 hex characters."""
         text = json.dumps([self.kind, self.argument, self.picture.digest()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    @property
+    def mask_version(self) -> str:
+        """Name the mask that answers it as a version is named: its bytes lie below the version's, and go with them."""
+        return f"{self.picture.version_id}/{self.kind}-{self.key}"

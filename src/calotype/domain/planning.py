@@ -53,6 +53,8 @@ class Context:
     """The assets that layers name; one that is missing here does not exist."""
     measured: Measured = field(default_factory=dict)
     max_cost: float = MAX_COST
+    models: frozenset[str] = frozenset()
+    """The settings of models that are set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
     facts, asked = asset.version.facts, wish.output
     density = _density(asked, facts)
     begin = from_original(asset, page=_page(asked, facts), density=density)
-    resolver = Resolver(context.layers, context.measured)
+    resolver = Resolver(context.layers, context.measured, context.models)
     done = _finished(resolver.resolved(asset, begin, wish.steps, alpha=facts.alpha), context.policy)
     check_size(done.size)
     choice = chosen(facts, asked, context.accept, context.policy, done.size, alpha=done.alpha)

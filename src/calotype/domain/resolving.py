@@ -15,7 +15,9 @@ from calotype.domain.framing import framed, shrink_on_load
 from calotype.domain.pictures import Looked, Measure, Picture, Planned, Source
 from calotype.errors import Invalid, NotConfigured, NotFound
 from calotype.operations.base import STREAMED, Operation, Scene, Size, Unmeasured
-from calotype.operations.layer import ImageSource, Layer
+from calotype.operations.layer import ImageSource, Layer, Subject
+from calotype.operations.models import BACKGROUND_MODEL, SUBJECT
+from calotype.operations.scale import Scale
 from calotype.operations.steps import Branch, Step, Steps
 
 STEPS = 20
@@ -52,8 +54,11 @@ class Progress:
 class Resolver:
     """Resolves the pictures of one transformation, the layers' included."""
 
-    def __init__(self, layers: Mapping[ImageSource, Asset], measured: Measured) -> None:
-        """Know the assets that *layers* name, and what was *measured* before."""
+    def __init__(
+        self, layers: Mapping[ImageSource, Asset], measured: Measured, models: frozenset[str] = frozenset()
+    ) -> None:
+        """Know the assets that *layers* name, what was *measured* before, and which settings of *models* are set."""
+        self._models = models
         self._layers = layers
         self._measured = measured
         self.looked: list[Looked] = []
@@ -105,8 +110,8 @@ class Resolver:
             raise Invalid.field("transformation", f"at most {STEPS} steps")
 
     def _word(self, word: Operation, progress: Progress, scene: Scene, depth: int) -> None:
-        if word.needs:
-            raise NotConfigured(f"{word.tag} needs a model: CALOTYPE_{word.needs.upper()} is not set.")
+        if word.needs and word.needs not in self._models:
+            raise _no_model(word)
         now = replace(
             scene,
             size=progress.size,
@@ -114,7 +119,7 @@ class Resolver:
             measure=lambda *asked: self._look(progress, *asked),
         )
         for primitive in word.resolve(now):
-            layer = self._layer(primitive, progress.size, depth) if isinstance(primitive, Layer) else None
+            layer = self._layer(primitive, progress, depth) if isinstance(primitive, Layer) else None
             before, progress.size = progress.size, primitive.size_after(progress.size)
             if primitive.tag not in STREAMED:
                 check_size(before, "A picture on the way")
@@ -124,7 +129,7 @@ class Resolver:
 
     def _shown(self, primitive: Operation) -> Operation:
         """Fix what a layer's place owes to the size of the image that it shows."""
-        if not isinstance(primitive, Layer) or not isinstance(primitive.source, ImageSource):
+        if not isinstance(primitive, Layer) or type(primitive.source) is not ImageSource:
             return primitive
         facts = self._layers[primitive.source].version.facts
         return primitive.shown(Size(facts.width, facts.height))
@@ -138,8 +143,10 @@ class Resolver:
         self.looked.append(Looked(kind, argument, found, measure.by))
         return found
 
-    def _layer(self, layer: Layer, parent: Size, depth: int) -> Picture | None:
-        """Resolve the image that *layer* shows; None for what is drawn."""
+    def _layer(self, layer: Layer, progress: Progress, depth: int) -> Picture | None:
+        """Resolve the image that *layer* shows on what is there so far; None for what is drawn."""
+        if isinstance(layer.source, Subject):
+            return _mask(progress.so_far())
         self._laid += 1
         if self._laid > LAYERS:
             raise Invalid.field("layers", f"at most {LAYERS}")
@@ -152,8 +159,23 @@ class Resolver:
             raise NotFound(f"There is no image {layer.source.name!r} for the layer.")
         facts = asset.version.facts
         begin = from_original(asset)
-        done = self.resolved(asset, begin, layer.steps, alpha=facts.alpha, parent=parent, depth=depth + 1)
+        done = self.resolved(
+            asset, begin, layer.steps, alpha=facts.alpha, parent=progress.size, depth=depth + 1
+        )
         return with_source(facts, done.so_far())
+
+
+def _no_model(word: Operation) -> NotConfigured:
+    setting = f"CALOTYPE_{word.needs.upper()}"
+    why = f"{setting} is not set" if word.needs == BACKGROUND_MODEL else f"{setting} enables none for it yet"
+    return NotConfigured(f"{word.tag} needs a model; {why}.")
+
+
+def _mask(picture: Picture) -> Picture:
+    """Stretch what a model has made of *picture* over it."""
+    stretch = Planned(Scale(width=picture.size.width, height=picture.size.height), picture.size)
+    mask = Measure(SUBJECT, 0, picture).mask_version
+    return Picture(picture.workspace_id, mask, Source.ORIGINAL, Format.PNG, (stretch,), picture.size)
 
 
 def from_original(asset: Asset, *, page: int = 1, frames: int = 1, density: float | None = None) -> Picture:

@@ -97,7 +97,8 @@ class Scene:
     """What the owner of the asset named as important, in pixels of the original; None when nothing was named."""
     measure: Callable[[str, int], tuple[int, ...]] = _unmeasured
     """Asks the pixels as they are before this operation: `("trim", threshold)` -> a box of what is left,
-    `("faces", 0)` -> boxes, four numbers each. Raises Unmeasured when nobody has looked yet."""
+    `("faces", 0)` -> boxes, four numbers each, `("subject", 0)` -> the size of a mask. Raises Unmeasured when nobody
+    has looked yet."""
 
     @classmethod
     def of(cls, width: int, height: int) -> Scene:

@@ -81,7 +81,7 @@ def check_model(focus: Focus) -> None:
         NotConfigured: it is on objects.
     """
     if isinstance(focus, Objects):
-        raise NotConfigured("a focus on objects needs a model: CALOTYPE_VISION_URL is not set.")
+        raise NotConfigured("a focus on objects needs a model; CALOTYPE_VISION_URL enables none for it yet.")
 
 
 _SHARES = {

@@ -77,6 +77,12 @@ class ImageSource(_Source):
         return self
 
 
+class Subject(ImageSource):
+    """What a model says of the picture below: opaque where its subject is. Only resolving makes one."""
+
+    kind = "subject"
+
+
 def _printable(text: str) -> str:
     """Leave out what no font draws, and the empty space around."""
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n")).strip()[:TEXT_CHARACTERS]

@@ -10,7 +10,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from calotype.operations.base import Operation, Size, Stage
+from calotype.operations.base import Operation, Scene, Size, Stage
+from calotype.operations.layer import Layer, Mode, Subject
+
+BACKGROUND_MODEL = "background_model"
+"""The setting of the model that finds subjects."""
+SUBJECT = "subject"
+"""What it is asked for: the size of the mask that it has made, in pixels."""
 
 Prompt = Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -28,9 +34,20 @@ class RemoveBackground(ModelOperation, tag="remove_background"):
     Serves ImageKit's `e-bgremove` and `e-removedotbg`, and IMG Processing's `remove-background`.
     """
 
+    needs = BACKGROUND_MODEL
+
     def alpha_after(self, alpha: bool) -> bool:  # noqa: ARG002, FBT001 - a fact, not a switch
         """Shine through where the background was."""
         return True
+
+    def resolve(self, scene: Scene) -> tuple[Operation, ...]:
+        """Be the mask that a model makes of the picture as it is now, keeping only what it covers.
+
+        Raises:
+            Unmeasured: no model has looked yet.
+        """
+        scene.measure(SUBJECT, 0)
+        return (Layer(source=Subject(), mode=Mode.CUTTER),)
 
 
 class ChangeBackground(ModelOperation, tag="change_background"):

@@ -224,7 +224,7 @@ class Delivery:
         platform = self._platform
         return {
             each.file: await platform.cache.file(
-                each.version_id,
+                each.kept_with,
                 platform.blobs,
                 f"{blob_prefix(each.workspace_id, each.version_id)}{each.source.value}",
             )

@@ -21,7 +21,9 @@ from calotype.domain.visibility import OPEN_BY_ID, OPEN_BY_PATH, Visibility
 from calotype.domain.workspaces import Workspace
 from calotype.errors import Invalid, StorageFailed
 from calotype.operations.layer import ImageSource
+from calotype.operations.models import SUBJECT
 from calotype.ports import Platform, Sources
+from calotype.services import vision
 from calotype.services.flights import alone
 from calotype.services.quarantine import Quarantine
 from calotype.services.rows import Rows
@@ -52,6 +54,7 @@ class Planner:
         """Look assets up in *rows*, and measure the *files* of a picture with the platform's renderer."""
         self._quarantine = quarantine
         self._platform = platform
+        self._models = vision.models(platform)
         self._rows = rows
         self._files = files
         self._measures: OrderedDict[str, Known] = OrderedDict()
@@ -71,6 +74,7 @@ class Planner:
             Refused: as `planning.plan`.
             VariantLimit: the asset had its share of new variants today, of which a measure is one.
             RenderFailed, Quarantined, Busy: a measure could not be taken.
+            VisionFailed, VisionRefused: a model did not take it.
         """
         versions = [asset.version.id, *(each.version.id for each in layers.values())]
         while True:
@@ -81,7 +85,10 @@ class Planner:
             }
             what = plan(
                 asset, wish,
-                Context(workspace.policy, accept, layers, measured, self._platform.settings.max_render_cost),
+                Context(
+                    workspace.policy, accept, layers, measured, self._platform.settings.max_render_cost,
+                    models=self._models,
+                ),
             )  # fmt: skip
             if not isinstance(what, Needs):
                 return what
@@ -128,7 +135,7 @@ class Planner:
     async def _measure(self, measure: Measure, asset: Asset, workspace: Workspace) -> tuple[int, ...]:
         """Have a worker look, once for however many ask, in all processes."""
         platform = self._platform
-        catalog, renderer = platform.catalog, platform.renderer
+        catalog = platform.catalog
         async with alone(platform.locks, f"measure-{measure.key}"):
             values = (await catalog.measured(measure.picture.version_id)).get(measure.key)
             if values is not None:
@@ -137,7 +144,8 @@ class Planner:
             async with self._quarantine.guard(measure.picture, measure.key) as check:
                 # A look decodes as a variant does: else any number of them could be had for URLs that make none.
                 await spend(platform, asset, measure.key, budget_of(workspace, platform.settings))
-                values = await renderer.measure(measure, sources, started=check, owner=workspace.id)
+                look = vision.find_subject if measure.kind == SUBJECT else _look
+                values = await look(platform, measure, sources, check, workspace.id)
             await self._remember(measure, values)
         return values
 
@@ -146,6 +154,12 @@ class Planner:
             await self._platform.catalog.remember_measure(measure.picture.version_id, measure.key, values)
         except StorageFailed as error:  # the disk is full: it is measured again some day (V4)
             log.warning("measure not kept", version=measure.picture.version_id, error=error.message)
+
+
+async def _look(
+    platform: Platform, measure: Measure, sources: Sources, started: Callable[[], None], owner: str
+) -> tuple[int, ...]:
+    return await platform.renderer.measure(measure, sources, started=started, owner=owner)
 
 
 def _door(source: ImageSource) -> frozenset[Visibility]:

@@ -7,7 +7,7 @@ through the same ingest as an upload, and what is wrong with it is the model's f
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,15 +15,17 @@ from pathlib import Path
 from calotype.domain.assets import Asset, blob_prefix, unstored
 from calotype.domain.formats import Format, sniff
 from calotype.domain.moderation import check_served
-from calotype.domain.pictures import Source
-from calotype.domain.planning import Context, Needs, Original, Plan, plan
+from calotype.domain.output import encoding
+from calotype.domain.pictures import Measure, Picture, Planned, Source
+from calotype.domain.planning import Context, Original, Plan, plan
 from calotype.domain.transformations import OutputWish, Transformation
-from calotype.domain.variants import variant_key
-from calotype.errors import FileTooLarge, ImageRefused, UnsupportedType, VisionFailed
+from calotype.domain.workspaces import Policy
+from calotype.errors import FileTooLarge, ImageRefused, NotConfigured, UnsupportedType, VisionFailed
 from calotype.operations import Resize
 from calotype.operations.base import Size
-from calotype.operations.layer import ImageSource, Layer, Mode
+from calotype.operations.models import BACKGROUND_MODEL, RemoveBackground
 from calotype.operations.resize import Fit
+from calotype.operations.scale import Scale
 from calotype.operations.steps import Step
 from calotype.ports import Imagination, Label, Platform, Sources, Talent, TextFormat
 from calotype.services import library
@@ -40,7 +42,7 @@ READ_EDGE = 2048
 PAINTED = Size(1024, 1024)
 PAINTED_QUALITY = 95
 _PAINTED_FORMATS = frozenset({Format.JPEG, Format.PNG, Format.WEBP})
-_MASK = ImageSource(asset_id="mask")
+LOOK_QUALITY = 90
 
 
 async def describe(platform: Platform, caller: Caller, asset_id: str, prompt: str, model: str = "") -> str:
@@ -87,10 +89,11 @@ async def imagine(platform: Platform, caller: Caller, wish: Imagination, describ
     platform.vision.need(Talent.IMAGINE)
     await check_room(platform, caller)
     body = await platform.vision.imagine(wish)
-    async with _ingested(platform, caller, body) as given:
+    async with _ingested(platform, caller.workspace.id, body) as given:
         facts = given.asset.version.facts
         if (facts.format, facts.width, facts.height) != (Format.JPEG, *PAINTED):
-            body = await _rendered(platform, given.asset, _PAINTING, {given.file: given.path}, caller)
+            what = await _planned(platform, given.asset, _PAINTING)
+            body = await _rendered(platform, what, {given.file: given.path})
     return await _stored(platform, caller, body, described)
 
 
@@ -107,13 +110,45 @@ async def remove_background(
     asset = await _own(platform, caller, asset_id)
     platform.vision.need(Talent.REMOVE_BACKGROUND)
     await check_room(platform, caller)
-    mask = await _mask(platform, caller, asset)
-    async with _ingested(platform, caller, mask) as given:
-        wish = _cut_out(asset)
-        what = _plan(platform, asset, wish, {_MASK: given.asset})
-        sources = {given.file: given.path, **await _files(platform, what)}
-        body = await platform.renderer.render(what, sources, owner=caller.workspace.id)
+    body = await _rendered(platform, await _planned(platform, asset, _CUT_OUT))
     return await _stored(platform, caller, body, {**described, "name": described.get("name", asset.name)})
+
+
+def models(platform: Platform) -> frozenset[str]:
+    """List the settings of models that operations need and that are set."""
+    try:
+        platform.vision.need(Talent.REMOVE_BACKGROUND)
+    except NotConfigured:
+        return frozenset()
+    return frozenset({BACKGROUND_MODEL})
+
+
+async def find_subject(
+    platform: Platform, measure: Measure, sources: Sources, started: Callable[[], None], owner: str
+) -> tuple[int, ...]:
+    """Have a model find the subject of the picture of *measure*, and keep its mask; the answer is the mask's size.
+
+    The mask lies below the version's own bytes, and goes when they go.
+
+    Raises:
+        VisionFailed, VisionRefused, NotConfigured, Busy: as the port `Vision` says.
+        RenderFailed: the picture could not be rendered for the model.
+    """
+    look = OutputWish(Format.JPEG, quality=LOOK_QUALITY)
+    what = Plan(
+        measure.key,
+        _at_most(measure.picture, LOOK_EDGE),
+        encoding(Format.JPEG, look, Policy()),
+        "for a model",
+    )
+    image = await platform.renderer.render(what, sources, started=started, owner=owner)
+    async with _ingested(platform, owner, await platform.vision.remove_background(image)) as given:
+        facts = given.asset.version.facts
+        if facts.format is not Format.PNG:
+            raise VisionFailed("The model's mask is no PNG.")
+        prefix = blob_prefix(measure.picture.workspace_id, measure.mask_version)
+        await platform.blobs.put(f"{prefix}original", given.path)
+    return facts.width, facts.height
 
 
 _PAINTING = Transformation(
@@ -122,18 +157,25 @@ _PAINTING = Transformation(
 )
 
 
+_CUT_OUT = Transformation((Step((RemoveBackground(),)),), OutputWish(Format.PNG, still=True))
+
+
 def _look(edge: int) -> Transformation:
     """Word what a model is shown: at most *edge* pixels long, upright, one frame."""
     fit = Resize(width=edge, height=edge, fit=Fit.INSIDE)
-    return Transformation((Step((fit,)),), OutputWish(Format.JPEG, quality=90, still=True))
+    return Transformation((Step((fit,)),), OutputWish(Format.JPEG, quality=LOOK_QUALITY, still=True))
 
 
-def _cut_out(asset: Asset) -> Transformation:
-    """Word what is left of *asset* where a mask, stretched over it, is opaque."""
-    facts = asset.version.facts
-    stretch = Resize(width=facts.width, height=facts.height, fit=Fit.STRETCH)
-    layer = Layer(source=_MASK, steps=(Step((stretch,)),), mode=Mode.CUTTER)
-    return Transformation((Step((layer,)),), OutputWish(Format.PNG, still=True))
+def _at_most(picture: Picture, edge: int) -> Picture:
+    """Scale *picture*, after all that is done to it, to at most *edge* pixels; of several frames, show the first."""
+    width, height = picture.size
+    scale = edge / max(width, height)
+    picture = replace(picture, frames=1)
+    if scale >= 1:
+        return picture
+    size = Size(max(1, round(width * scale)), max(1, round(height * scale)))
+    step = Planned(Scale(width=size.width, height=size.height), size)
+    return replace(picture, steps=(*picture.steps, step), size=size)
 
 
 async def _own(platform: Platform, caller: Caller, asset_id: str) -> Asset:
@@ -146,40 +188,52 @@ async def _shown(platform: Platform, caller: Caller, asset_id: str, talent: Tale
     """Make what a model of *talent* is shown of an asset; nothing, when there is no such model."""
     asset = await _own(platform, caller, asset_id)
     platform.vision.need(talent)
-    return await _seen(platform, caller, asset, edge)
+    return await _rendered(platform, await _planned(platform, asset, _look(edge)))
 
 
-async def _seen(platform: Platform, caller: Caller, asset: Asset, edge: int) -> bytes:
-    what = _plan(platform, asset, _look(edge))
-    return await platform.renderer.render(what, await _files(platform, what), owner=caller.workspace.id)
+async def _planned(platform: Platform, asset: Asset, wish: Transformation) -> Plan:
+    """Plan a clean picture, for a model or for the library: without what marks those that leave.
+
+    A mask that this takes is made, unless there is one.
+    """
+    measured: dict[tuple[str, str], tuple[int, ...]] = {}
+    most, able = platform.settings.max_render_cost, models(platform)
+    while True:
+        what = plan(asset, wish, Context(measured=measured, max_cost=most, models=able))
+        if isinstance(what, Original):  # there are steps
+            raise TypeError(what)
+        if isinstance(what, Plan):
+            # The stored file itself would do where nothing changes, but a model shall get what a worker has made.
+            return replace(what, alternative=None)
+        measured[asset.version.id, what.measure.key] = await _measured(platform, asset, what.measure)
 
 
-async def _mask(platform: Platform, caller: Caller, asset: Asset) -> bytes:
-    """Give the mask of an asset's subject: kept beside its variants, and made once for all who ask."""
-    key = variant_key([asset.version.id, "subject", str(platform.settings.background_model)])
-    async with alone(platform.locks, key):
-        mask = platform.cache.get(asset.id, key)
-        if mask is None:
-            mask = await platform.vision.remove_background(await _seen(platform, caller, asset, LOOK_EDGE))
-            await platform.cache.put(asset.id, key, mask)
-    return mask
+async def _measured(platform: Platform, asset: Asset, measure: Measure) -> tuple[int, ...]:
+    """Give the answer to *measure*, which any door may have asked before: found once, for all processes."""
+    async with alone(platform.locks, f"measure-{measure.key}"):
+        known = (await platform.catalog.measured(asset.version.id)).get(measure.key)
+        if known is None:
+            sources = await _files(platform, measure.picture)
+            known = await find_subject(platform, measure, sources, lambda: None, asset.workspace_id)
+            await platform.catalog.remember_measure(asset.version.id, measure.key, known)
+    return known
 
 
-def _plan(
-    platform: Platform, asset: Asset, wish: Transformation, layers: dict[ImageSource, Asset] | None = None
-) -> Plan:
-    """Plan what is for a model, or for the library: a clean picture, without what marks those that leave."""
-    what = plan(asset, wish, Context(layers=layers or {}, max_cost=platform.settings.max_render_cost))
-    if isinstance(what, Original | Needs):  # there are steps, and none of them asks for pixels
-        raise TypeError(what)
-    # The stored file itself would do where nothing changes, but a model shall get what a worker has made.
-    return replace(what, alternative=None)
+async def _rendered(platform: Platform, what: Plan, sources: Sources | None = None) -> bytes:
+    owner = what.picture.workspace_id
+    files = sources or await _files(platform, what.picture)
+    return await platform.renderer.render(what, files, owner=owner)
 
 
-async def _files(platform: Platform, what: Plan) -> Sources:
-    picture = what.picture
-    key = f"{blob_prefix(picture.workspace_id, picture.version_id)}{picture.source.value}"
-    return {picture.file: await platform.cache.file(picture.version_id, platform.blobs, key)}
+async def _files(platform: Platform, picture: Picture) -> Sources:
+    return {
+        each.file: await platform.cache.file(
+            each.kept_with,
+            platform.blobs,
+            f"{blob_prefix(each.workspace_id, each.version_id)}{each.source.value}",
+        )
+        for each in picture.files()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +250,7 @@ class _Given:
 
 
 @asynccontextmanager
-async def _ingested(platform: Platform, caller: Caller, body: bytes) -> AsyncIterator[_Given]:
+async def _ingested(platform: Platform, owner: str, body: bytes) -> AsyncIterator[_Given]:
     """Decode what a model gave, in a worker; its files are there for the block.
 
     Raises:
@@ -211,9 +265,7 @@ async def _ingested(platform: Platform, caller: Caller, body: bytes) -> AsyncIte
             if format_ not in _PAINTED_FORMATS or format_ is None:
                 raise UnsupportedType
             limits = ingest_limits(platform.settings)
-            found = await platform.renderer.ingest(
-                file.path, format_, limits, Path(scratch), owner=caller.workspace.id
-            )
+            found = await platform.renderer.ingest(file.path, format_, limits, Path(scratch), owner=owner)
         facts = replace(found.facts, mezzanine=None, small=None)
         yield _Given(unstored(facts, platform.clock()), file.path)
 
@@ -234,12 +286,6 @@ def _spooled(platform: Platform, body: bytes, name: str) -> Iterator[Spooled]:
         yield spool.close(name)
     finally:
         spool.discard()
-
-
-async def _rendered(
-    platform: Platform, asset: Asset, wish: Transformation, sources: Sources, caller: Caller
-) -> bytes:
-    return await platform.renderer.render(_plan(platform, asset, wish), sources, owner=caller.workspace.id)
 
 
 async def _stored(platform: Platform, caller: Caller, body: bytes, described: Described) -> Stored:
