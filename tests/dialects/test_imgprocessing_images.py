@@ -310,6 +310,14 @@ async def test_what_is_made_here_is_the_same_image_in_the_other_api(http, platfo
     assert (other.status_code, other.json()["name"]) == (200, "Shared")
 
 
+async def test_a_title_that_looks_like_a_path_is_none_in_the_other_api(http, platform, live):
+    id_ = (await live.uploaded(name="../../etc/a.jpg"))["id"].removeprefix("image_")
+    bearer = {"authorization": f"Bearer {await key_for(platform)}"}
+    flat = (await http.get(f"/v1/media/{id_}", headers=bearer)).json()
+    modern = (await http.get(f"/v1/images/{id_}", headers=bearer)).json()
+    assert (flat["name"], modern["filename"]) == ("a.jpg", "a.jpg")
+
+
 @pytest.mark.parametrize(
     ("data", "format_", "media_type"),
     [

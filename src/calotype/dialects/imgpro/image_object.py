@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from calotype.dialects.imgpro.cdn import SIZES
-from calotype.domain.assets import Asset, Facts
+from calotype.domain.assets import Asset, Facts, clean_name
 from calotype.domain.formats import FORMATS
 from calotype.domain.output import natural_format
 from calotype.domain.visibility import HAS_PAGE
@@ -34,7 +34,7 @@ def image(asset: Asset, workspace: Workspace, settings: Settings) -> Json:
         "url": url,
         "page_url": f"{settings.base_url}/{asset.id}",
         "sizes": _sizes(url, facts) if info.output else {},
-        "filename": asset.name or f"{asset.id}.{format_}",
+        "filename": clean_name(asset.name, f"{asset.id}.{format_}"),  # in other APIs it may be a title
         "format": format_,
         "width": facts.width or None,
         "height": facts.height or None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from calotype.dialects.imgpro.fields import RESERVED
-from calotype.domain.assets import Asset
+from calotype.domain.assets import Asset, clean_name
 from calotype.domain.output import natural_format
 from calotype.domain.visibility import HAS_PAGE
 from calotype.domain.workspaces import Workspace
@@ -28,7 +28,7 @@ def media(
     facts = asset.version.facts
     shown: Json = {
         "id": asset.id,
-        "name": asset.name,
+        "name": clean_name(asset.name, asset.id),  # clients save by it, and in other APIs it may be a title
         "url": f"{settings.base_url}/{asset.id}" if asset.visibility in HAS_PAGE else None,
         "src": f"{settings.cdn_url}/{workspace.storage}/{asset.id}.{natural_format(facts).value}",
         "width": facts.width or None,
