@@ -19,7 +19,7 @@ from calotype.domain.output import encoding
 from calotype.domain.pictures import Measure, Picture, Planned, Source
 from calotype.domain.planning import Context, Original, Plan, plan
 from calotype.domain.transformations import OutputWish, Transformation
-from calotype.domain.workspaces import Policy
+from calotype.domain.workspaces import Ability, Policy
 from calotype.errors import FileTooLarge, ImageRefused, NotConfigured, UnsupportedType, VisionFailed
 from calotype.operations import Resize
 from calotype.operations.base import Size
@@ -82,10 +82,12 @@ async def imagine(platform: Platform, caller: Caller, wish: Imagination, describ
     """Have a picture painted, and store it as a JPEG of 1024 x 1024 pixels.
 
     Raises:
+        Unauthorized, Forbidden: a key with the write ability is needed.
         NotConfigured, VisionFailed, VisionRefused, Busy: as the port `Vision` says.
         QuotaExceeded: the plan has no room for it; nothing was painted then.
         RenderFailed, StorageFailed: it could not be decoded or kept.
     """
+    caller.need(Ability.WRITE)
     platform.vision.need(Talent.IMAGINE)
     await check_room(platform, caller)
     body = await platform.vision.imagine(wish)
@@ -107,6 +109,7 @@ async def remove_background(
         TooManyPixels, TooComplex: its full size is more than is rendered here.
         Otherwise as `describe`.
     """
+    caller.need(Ability.WRITE)
     asset = await _own(platform, caller, asset_id)
     platform.vision.need(Talent.REMOVE_BACKGROUND)
     await check_room(platform, caller)
