@@ -325,6 +325,13 @@ class Settings(BaseSettings):
     img_processing_charge_publishing: Annotated[
         bool, Field(description="X-Image-Processing-Usage counts publishing and unpublishing too.")
     ] = False
+    img_processing_modulate: Annotated[
+        Literal["auto", "multipliers", "levels"],
+        Field(
+            description="How its `modulate` reads numbers: as multipliers (2024), as levels from -100 to 100 (2025), "
+            "or auto: as multipliers where there is a hue or a lightness.",
+        ),
+    ] = "auto"
 
     # Apps
     app_registration: Annotated[

@@ -117,3 +117,17 @@ def test_repetitions_reach_every_edge_of_their_axis(repeat, tiling):
 
 def test_tiles_that_fit_exactly_are_not_cut():
     assert tiled(BASE, LAYER, (0, 0), Repeat.BOTH) == Tiling(0, 0, 6, 5)
+
+
+FREE = [((290, 10), (290, 10)), ((300, 500), (300, 500)), ((0, 0), (0, 0))]
+
+
+@pytest.mark.parametrize(("coordinates", "corner"), FREE)
+def test_a_free_layer_lies_where_its_coordinates_say_beyond_an_edge_too(coordinates, corner):
+    x, y = (Offset(value=value) for value in coordinates)
+    assert place(BASE, LAYER, Position(x=x, y=y, free=True).resolve(BASE)) == corner
+
+
+def test_a_position_that_is_not_free_has_the_key_that_it_always_had():
+    assert Position().model_dump(exclude_defaults=True) == {}
+    assert Position(free=True).model_dump(exclude_defaults=True) == {"free": True}

@@ -106,3 +106,15 @@ def test_what_is_drawn_grows_by_its_steps_to_no_more_than_can_be_drawn(tmp_path)
     layer = Layer(source=SolidSource(width=10, height=10), steps=(grown,))
     with pytest.raises(Invalid, match="it would be 8000x8000"):
         rendered(BASE, tmp_path, layer)
+
+
+def test_a_free_layer_is_cut_off_at_the_edge(tmp_path):
+    at = Position(x=Offset(value=95), y=Offset(value=58), free=True)
+    bar = Layer(source=SolidSource(colour=RED, width=10, height=10), position=at)
+    assert box(rendered(BASE, tmp_path, bar), (255, 0, 0)) == (95, 58, 99, 59)
+
+
+def test_a_free_layer_beyond_the_edge_leaves_the_base_as_it_is(tmp_path):
+    at = Position(x=Offset(value=100), y=Offset(value=0), free=True)
+    bar = Layer(source=SolidSource(colour=RED, width=10, height=10), position=at)
+    assert (rendered(BASE, tmp_path, bar).numpy() == 255).all()

@@ -24,7 +24,10 @@ def compose(base: Image, overlay: Image, layer: Layer) -> Image:
         Invalid: an expression of the position has no value.
     """
     below = _with_alpha(base) if layer.mode in _HOLES else base
-    box, shown = _visible(below, _faded(_with_alpha(overlay), layer.opacity), layer)
+    visible = _visible(below, _faded(_with_alpha(overlay), layer.opacity), layer)
+    if visible is None:
+        return _cleared(below) if layer.mode is Mode.CUTTER else below
+    box, shown = visible
     if layer.mode is Mode.DISPLACE:
         patch = _displaced(below, shown, box, layer.shift)
     else:
@@ -32,10 +35,10 @@ def compose(base: Image, overlay: Image, layer: Layer) -> Image:
     return (_cleared(below) if layer.mode is Mode.CUTTER else below).insert(patch, box.left, box.top)
 
 
-def _visible(base: Image, overlay: Image, layer: Layer) -> tuple[Box, Image]:
+def _visible(base: Image, overlay: Image, layer: Layer) -> tuple[Box, Image] | None:
     """Place *overlay*, or its repetitions: the part of the base that they cover, and what they show there.
 
-    There is always some: no place is beyond an edge.
+    None when a free place is wholly beyond an edge.
     """
     whole, size = Size(base.width, base.height), Size(overlay.width, overlay.height)
     tiles = tiled(whole, size, place(whole, size, layer.position), layer.repeat)
@@ -43,6 +46,8 @@ def _visible(base: Image, overlay: Image, layer: Layer) -> tuple[Box, Image]:
     right = min(whole.width, tiles.left + tiles.across * size.width)
     bottom = min(whole.height, tiles.top + tiles.down * size.height)
     box = Box(left, top, right - left, bottom - top)
+    if min(box.width, box.height) < 1:
+        return None
     if layer.repeat is not Repeat.NONE:
         # Each tile is read many times, the picture that they show is computed once.
         overlay = overlay.copy_memory().replicate(tiles.across, tiles.down)

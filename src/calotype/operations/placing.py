@@ -1,6 +1,7 @@
 """Placing: where a layer lies on its base, and where its repetitions do. Pure.
 
-Law: a layer that fits is never placed beyond an edge by its coordinates; one that is larger begins at the edge.
+Law: unless it is free, a layer that fits is never placed beyond an edge by its coordinates, and one that is larger
+begins at the edge.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Offset(BaseModel):
 class Position(BaseModel):
     """A place on the base: by *focus*, or, when *x* or *y* is given, by coordinates from *anchor*.
 
-    The coordinate that is not given is 0 then.
+    The coordinate that is not given is 0 then. A *free* layer lies where its coordinates say, beyond an edge too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +50,7 @@ class Position(BaseModel):
     y: Offset | None = None
     anchor: Gravity = Gravity.TOP_LEFT
     focus: Gravity = Gravity.CENTER
+    free: bool = False
 
     def resolve(self, base: Size) -> Self:
         """Fix everything that follows from the size of *base*; drop what has no effect, so that keys agree."""
@@ -92,10 +94,13 @@ def place(base: Size, layer: Size, position: Position) -> tuple[int, int]:
         return placed(base, layer, position.focus)
     anchor = placed(base, Size(0, 0), position.anchor)
     scene = Scene(size=layer, before=layer, original=layer, parent=base)
-    return (
+    corner = (
         _along(base.width, layer.width, anchor[0], position.x or Offset(), scene),
         _along(base.height, layer.height, anchor[1], position.y or Offset(), scene),
     )
+    if position.free:
+        return corner
+    return _kept(corner[0], base.width, layer.width), _kept(corner[1], base.height, layer.height)
 
 
 def tiled(base: Size, layer: Size, corner: tuple[int, int], repeat: Repeat) -> Tiling:
@@ -128,9 +133,11 @@ def _along(base: int, layer: int, anchor: int, offset: Offset, scene: Scene) -> 
     value = pixels(offset.value, scene, base)
     back = layer // 2 if offset.centre else 0
     if offset.far and anchor == 0:
-        start = base - value - (back if offset.centre else layer)
-    else:
-        start = anchor - back + (-value if offset.far else value)
+        return base - value - (back if offset.centre else layer)
+    return anchor - back + (-value if offset.far else value)
+
+
+def _kept(start: int, base: int, layer: int) -> int:
     return min(max(0, start), max(0, base - layer))
 
 

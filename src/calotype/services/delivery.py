@@ -191,7 +191,18 @@ class Delivery:
                 await self._keep(asset, what.key, body)
         return body
 
-    async def _render(self, asset: Asset, what: Plan, started: Callable[[], None]) -> bytes:
+    async def rendered(self, asset: Asset, what: Plan) -> bytes:
+        """Render *what* of *asset* for who keeps it elsewhere: past the quarantine, but neither kept nor counted here.
+
+        Raises:
+            NotFound: something that it is made from was deleted meanwhile.
+            Quarantined, RenderFailed, Busy: it could not be made now.
+        """
+        return await self._render(asset, what, lambda: None, counted=False)
+
+    async def _render(
+        self, asset: Asset, what: Plan, started: Callable[[], None], *, counted: bool = True
+    ) -> bytes:
         renderer, catalog = self._platform.renderer, self._platform.catalog
         async with self._quarantine.guard(what.picture, what.key) as check:
 
@@ -200,7 +211,8 @@ class Delivery:
                 started()
 
             sources = await self.files(what.picture)
-            await self._spend(asset, what)
+            if counted:
+                await self._spend(asset, what)
             try:
                 body = await renderer.render(what, sources, started=begin, owner=asset.workspace_id)
             except RenderFailed as error:

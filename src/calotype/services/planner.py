@@ -18,7 +18,7 @@ from calotype.domain.pictures import Measure, Picture
 from calotype.domain.planning import Context, Needs, Original, Plan, plan
 from calotype.domain.transformations import Transformation
 from calotype.domain.visibility import OPEN_BY_ID, OPEN_BY_PATH, Visibility
-from calotype.domain.workspaces import Workspace
+from calotype.domain.workspaces import Policy, Workspace
 from calotype.errors import Invalid, StorageFailed
 from calotype.operations.layer import ImageSource
 from calotype.operations.models import SUBJECT
@@ -66,8 +66,10 @@ class Planner:
         workspace: Workspace,
         accept: Accept,
         layers: Mapping[ImageSource, Asset] = NO_LAYERS,
+        *,
+        policy: Policy | None = None,
     ) -> Plan | Original:
-        """Plan *wish* for *asset*, whose layers show what `layers` found.
+        """Plan *wish* for *asset*, whose layers show what `layers` found; *policy* stands in for the workspace's.
 
         Raises:
             NotFound: a layer's image is not among *layers*.
@@ -86,7 +88,7 @@ class Planner:
             what = plan(
                 asset, wish,
                 Context(
-                    workspace.policy, accept, layers, measured, self._platform.settings.max_render_cost,
+                    policy or workspace.policy, accept, layers, measured, self._platform.settings.max_render_cost,
                     models=self._models,
                 ),
             )  # fmt: skip

@@ -17,7 +17,15 @@ from typing import TypedDict
 
 import structlog
 
-from calotype.domain.assets import Asset, Version, blob_prefix, check_metadata, clean_name, default_path
+from calotype.domain.assets import (
+    Asset,
+    Facts,
+    Version,
+    blob_prefix,
+    check_metadata,
+    clean_name,
+    default_path,
+)
 from calotype.domain.formats import FORMATS, Format, sniff
 from calotype.domain.pictures import Source
 from calotype.domain.plans import Lifetime
@@ -134,6 +142,20 @@ async def store(platform: Platform, caller: Caller, upload: Upload, asset_id: st
         ingested = await _decode(platform, upload, format_, Path(scratch), caller.workspace.id)
         asset = await _asset(platform, caller, upload, ingested, asset_id or new_id(platform.random))
         return await to_its_end(_keep(platform, caller, asset, ingested.cleaned or upload.path, ingested))
+
+
+async def store_rendered(platform: Platform, caller: Caller, upload: Upload, facts: Facts) -> Stored:
+    """Store what our engine has just encoded, of which its plan told the *facts*: the same way in, without a decode.
+
+    It has no mezzanine; what is made of it is made from its own bytes. When cancelled, as `store`.
+
+    Raises:
+        QuotaExceeded: the plan has no room for it.
+        StorageFailed: the bytes or the row could not be kept.
+    """
+    made = Ingested(facts)
+    asset = await _asset(platform, caller, upload, made, new_id(platform.random))
+    return await to_its_end(_keep(platform, caller, asset, upload.path, made))
 
 
 def _judge(upload: Upload, settings: Settings) -> Format:

@@ -15,7 +15,14 @@ from starlette.requests import Request
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
-from calotype.dialects.imgprocessing import analysis, creating, downloading, images
+from calotype.dialects.imgprocessing import (
+    analysis,
+    creating,
+    downloading,
+    images,
+    transforms,
+    watermarks,
+)
 from calotype.dialects.imgprocessing.callers import KEY_HEADER, stage_of
 from calotype.dialects.imgprocessing.errors import Refusal, answering
 from calotype.domain.workspaces import Stage
@@ -47,6 +54,14 @@ PATHS: dict[str, dict[str, Endpoint]] = {
     "/images/{image_id}/download": {"GET": downloading.download},
     "/images/{image_id}/publish": {"POST": images.publish},
     "/images/{image_id}/unpublish": {"POST": images.unpublish},
+    "/images/{image_id}/resize": {"POST": transforms.resize},
+    "/images/{image_id}/crop": {"POST": transforms.crop},
+    "/images/{image_id}/rotate": {"POST": transforms.rotate},
+    "/images/{image_id}/mirror": {"POST": transforms.mirror},
+    "/images/{image_id}/convert": {"POST": transforms.convert},
+    "/images/{image_id}/blur": {"POST": transforms.blur},
+    "/images/{image_id}/modulate": {"POST": transforms.modulate},
+    "/images/{image_id}/watermark": {"POST": watermarks.watermark},
     "/images/{image_id}/remove-background": {"POST": analysis.remove_background},
     "/images/{image_id}/classify": {"POST": analysis.classify},
     "/images/{image_id}/visualize": {"POST": analysis.visualize},
