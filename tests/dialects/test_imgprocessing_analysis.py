@@ -10,7 +10,6 @@ from PIL import Image
 
 import onnx_models
 import pictures
-from calotype.adapters.cache.disk import DiskCache
 from calotype.adapters.vision import MemoryVision, open_vision
 from calotype.domain.workspaces import Stage
 from calotype.errors import Busy, VisionFailed, VisionRefused
@@ -19,6 +18,14 @@ from calotype.settings import Settings
 from platforms import memory_platform
 from processing_people import PHOTO, Sender, secret_for, served
 from vision_servers import KEY, asking, model_server, painted, said
+
+
+def opaque() -> bytes:
+    """Make a mask that keeps everything."""
+    out = io.BytesIO()
+    Image.new("LA", (4, 4), (0, 255)).save(out, "PNG")
+    return out.getvalue()
+
 
 LABELS = (
     Label("tabby", 0.5),
@@ -32,6 +39,7 @@ ANSWERS = {
     Talent.DESCRIBE: "A cat on a mat.",
     Talent.CLASSIFY: LABELS,
     Talent.READ_TEXT: "Total\n12.50",
+    Talent.REMOVE_BACKGROUND: opaque(),
 }
 ENDPOINTS = {
     "/imagine": {"name": "a", "prompt": "a cat"},
@@ -71,13 +79,6 @@ def half_bright() -> bytes:
     picture.paste("white", (100, 0, 200, 100))
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=95)
-    return out.getvalue()
-
-
-def opaque() -> bytes:
-    """Make a mask that keeps everything."""
-    out = io.BytesIO()
-    Image.new("LA", (4, 4), (0, 255)).save(out, "PNG")
     return out.getvalue()
 
 
@@ -160,23 +161,25 @@ async def test_a_removed_background_is_a_png_of_full_size(live, platform, tmp_pa
             assert picture.getpixel((150, 50))[:3] == (255, 255, 255)
 
 
-async def test_a_cut_out_may_have_a_name_of_its_own(live, platform):
-    platform.vision.answers[Talent.REMOVE_BACKGROUND] = opaque()
+async def test_a_cut_out_may_have_a_name_of_its_own(live):
     source = await live.uploaded()
     response = await live.post(f"/{source['id']}/remove-background", name="Cut")
     assert response.json()["name"] == "Cut"
     assert (await live.names()) == ["Cut", "a"]
 
 
-async def test_the_mask_of_an_image_is_made_once(live, platform, tmp_path):
-    platform.vision.answers[Talent.REMOVE_BACKGROUND] = opaque()
-    keeping = replace(platform, cache=DiskCache(tmp_path / "kept", 1_000_000))
-    async with served(keeping) as http:
-        sender = Sender(http, live.headers)
-        source = await sender.uploaded()
-        for _ in range(2):
-            assert (await sender.bare(f"/{source['id']}/remove-background")).status_code == 201
+async def test_the_mask_of_an_image_is_made_once(live, platform):
+    source = await live.uploaded()
+    for _ in range(2):
+        assert (await live.bare(f"/{source['id']}/remove-background")).status_code == 201
     assert [each[0] for each in platform.vision.asked] == [Talent.REMOVE_BACKGROUND]
+
+
+async def test_a_cut_out_is_named_as_any_image(live, platform):
+    source = await live.uploaded()
+    response = await live.post(f"/{source['id']}/remove-background", name="x" * 31)
+    assert (response.status_code, response.json()["errors"]) == (422, ["name must have 1 to 30 characters"])
+    assert platform.vision.asked == []
 
 
 # Classify

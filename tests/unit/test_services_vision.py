@@ -11,11 +11,16 @@ from PIL import Image
 import pictures
 from calotype.adapters.vision import MemoryVision
 from calotype.domain.assets import Moderation
+from calotype.domain.formats import Format
+from calotype.domain.transformations import Transformation
 from calotype.domain.workspaces import Ability
 from calotype.errors import Forbidden, MediaBlocked, NotConfigured, NotFound, QuotaExceeded
+from calotype.operations.models import RemoveBackground
 from calotype.ports import Imagination, Label, Talent
 from calotype.services import moderation, vision, workspaces
 from calotype.services.access import Caller
+from calotype.services.delivery import Delivery
+from calotype.services.transforming import transform
 from calotype.services.uploads import Upload, store
 from calotype.spool import Spool
 from platforms import memory_platform
@@ -68,6 +73,18 @@ async def caller(platform):
     return Caller(await workspaces.find(platform, "default"), frozenset(Ability), "key")
 
 
+class Nobody:
+    def tier(self, name):
+        """Bytes came from somewhere."""
+
+
+@pytest.fixture
+async def delivery(platform):
+    delivery = Delivery(platform, Nobody())
+    await delivery.rows.start()
+    return delivery
+
+
 async def put(platform, caller, data):
     spool = Spool(platform.scratch, len(data), "")
     spool.write(memoryview(data))
@@ -88,9 +105,10 @@ async def test_a_model_is_shown_an_upright_rgb_jpeg_whatever_was_stored(platform
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_background_is_removed_from_pictures_of_every_kind(platform, caller, kind):
+async def test_a_background_is_removed_from_pictures_of_every_kind(platform, delivery, caller, kind):
     asset = await put(platform, caller, KINDS[kind][0])
-    made = (await vision.remove_background(platform, caller, asset.id, {})).asset
+    wish = Transformation.of(RemoveBackground(), format_=Format.PNG)
+    made = (await transform(platform, delivery, caller, asset, wish)).asset
     before, after = asset.version.facts, made.version.facts
     assert (after.format, after.width, after.height) == ("png", before.width, before.height)
     assert (after.frames, after.alpha, made.name) == (1, True, asset.name)
@@ -109,8 +127,6 @@ async def test_the_pictures_of_others_are_not_there(platform, caller):
     other = Caller(await workspaces.create(platform, "other"), frozenset(Ability), "key")
     with pytest.raises(NotFound):
         await vision.classify(platform, other, asset.id)
-    with pytest.raises(NotFound):
-        await vision.remove_background(platform, other, asset.id, {})
     assert platform.vision.asked == []
 
 
@@ -122,11 +138,8 @@ async def test_a_key_that_may_only_write_sees_nothing(platform, caller):
 
 async def test_a_key_that_may_only_read_makes_nothing(platform, caller):
     reader = replace(caller, abilities=frozenset({Ability.READ}))
-    asset = await put(platform, caller, pictures.jpeg())
     with pytest.raises(Forbidden):
         await vision.imagine(platform, reader, Imagination("a cat"), {"name": "a"})
-    with pytest.raises(Forbidden):
-        await vision.remove_background(platform, reader, asset.id, {})
     assert platform.vision.asked == []
 
 

@@ -1,4 +1,4 @@
-"""Asking models: what they see in an asset, and new assets of what they paint or cut out.
+"""Asking models: what they see in an asset, where its subject is, and new assets of what they paint.
 
 Law: a model never gets the bytes that somebody sent: a worker makes it a small JPEG of them. What a model gives goes
 through the same ingest as an upload, and what is wrong with it is the model's failure, never the caller's.
@@ -17,20 +17,19 @@ from calotype.domain.formats import Format, sniff
 from calotype.domain.moderation import check_served
 from calotype.domain.output import encoding
 from calotype.domain.pictures import Measure, Picture, Planned, Source
-from calotype.domain.planning import Context, Original, Plan, plan
+from calotype.domain.planning import Context, Plan, plan
 from calotype.domain.transformations import OutputWish, Transformation
 from calotype.domain.workspaces import Ability, Policy
 from calotype.errors import FileTooLarge, ImageRefused, NotConfigured, UnsupportedType, VisionFailed
 from calotype.operations import Resize
 from calotype.operations.base import Size
-from calotype.operations.models import BACKGROUND_MODEL, RemoveBackground
+from calotype.operations.models import BACKGROUND_MODEL
 from calotype.operations.resize import Fit
 from calotype.operations.scale import Scale
 from calotype.operations.steps import Step
 from calotype.ports import Imagination, Label, Platform, Sources, Talent, TextFormat
 from calotype.services import library
 from calotype.services.access import Caller
-from calotype.services.flights import alone
 from calotype.services.uploads import Described, Stored, Upload, ingest_limits, store
 from calotype.services.usage import check_room
 from calotype.spool import Spool, Spooled
@@ -94,27 +93,9 @@ async def imagine(platform: Platform, caller: Caller, wish: Imagination, describ
     async with _ingested(platform, caller.workspace.id, body) as given:
         facts = given.asset.version.facts
         if (facts.format, facts.width, facts.height) != (Format.JPEG, *PAINTED):
-            what = await _planned(platform, given.asset, _PAINTING)
+            what = _planned(platform, given.asset, _PAINTING)
             body = await _rendered(platform, what, {given.file: given.path})
     return await _stored(platform, caller, body, described)
-
-
-async def remove_background(
-    platform: Platform, caller: Caller, asset_id: str, described: Described
-) -> Stored:
-    """Store a PNG of an asset of *caller*'s in its full size, of which only the subject shows.
-
-    Raises:
-        QuotaExceeded: the plan has no room for it.
-        TooManyPixels, TooComplex: its full size is more than is rendered here.
-        Otherwise as `describe`.
-    """
-    caller.need(Ability.WRITE)
-    asset = await _own(platform, caller, asset_id)
-    platform.vision.need(Talent.REMOVE_BACKGROUND)
-    await check_room(platform, caller)
-    body = await _rendered(platform, await _planned(platform, asset, _CUT_OUT))
-    return await _stored(platform, caller, body, {**described, "name": described.get("name", asset.name)})
 
 
 def models(platform: Platform) -> frozenset[str]:
@@ -160,9 +141,6 @@ _PAINTING = Transformation(
 )
 
 
-_CUT_OUT = Transformation((Step((RemoveBackground(),)),), OutputWish(Format.PNG, still=True))
-
-
 def _look(edge: int) -> Transformation:
     """Word what a model is shown: at most *edge* pixels long, upright, one frame."""
     fit = Resize(width=edge, height=edge, fit=Fit.INSIDE)
@@ -181,45 +159,21 @@ def _at_most(picture: Picture, edge: int) -> Picture:
     return replace(picture, steps=(*picture.steps, step), size=size)
 
 
-async def _own(platform: Platform, caller: Caller, asset_id: str) -> Asset:
-    asset = await library.own(platform, caller, asset_id)
-    check_served(asset)
-    return asset
-
-
 async def _shown(platform: Platform, caller: Caller, asset_id: str, talent: Talent, edge: int) -> bytes:
     """Make what a model of *talent* is shown of an asset; nothing, when there is no such model."""
-    asset = await _own(platform, caller, asset_id)
+    asset = await library.own(platform, caller, asset_id)
+    check_served(asset)
     platform.vision.need(talent)
-    return await _rendered(platform, await _planned(platform, asset, _look(edge)))
+    return await _rendered(platform, _planned(platform, asset, _look(edge)))
 
 
-async def _planned(platform: Platform, asset: Asset, wish: Transformation) -> Plan:
-    """Plan a clean picture, for a model or for the library: without what marks those that leave.
-
-    A mask that this takes is made, unless there is one.
-    """
-    measured: dict[tuple[str, str], tuple[int, ...]] = {}
-    most, able = platform.settings.max_render_cost, models(platform)
-    while True:
-        what = plan(asset, wish, Context(measured=measured, max_cost=most, models=able))
-        if isinstance(what, Original):  # there are steps
-            raise TypeError(what)
-        if isinstance(what, Plan):
-            # The stored file itself would do where nothing changes, but a model shall get what a worker has made.
-            return replace(what, alternative=None)
-        measured[asset.version.id, what.measure.key] = await _measured(platform, asset, what.measure)
-
-
-async def _measured(platform: Platform, asset: Asset, measure: Measure) -> tuple[int, ...]:
-    """Give the answer to *measure*, which any door may have asked before: found once, for all processes."""
-    async with alone(platform.locks, f"measure-{measure.key}"):
-        known = (await platform.catalog.measured(asset.version.id)).get(measure.key)
-        if known is None:
-            sources = await _files(platform, measure.picture)
-            known = await find_subject(platform, measure, sources, lambda: None, asset.workspace_id)
-            await platform.catalog.remember_measure(asset.version.id, measure.key, known)
-    return known
+def _planned(platform: Platform, asset: Asset, wish: Transformation) -> Plan:
+    """Plan a clean picture, for a model or for the library: without what marks those that leave."""
+    what = plan(asset, wish, Context(max_cost=platform.settings.max_render_cost))
+    if not isinstance(what, Plan):  # there are steps, and none of them asks for pixels
+        raise TypeError(what)
+    # The stored file itself would do where nothing changes, but a model shall get what a worker has made.
+    return replace(what, alternative=None)
 
 
 async def _rendered(platform: Platform, what: Plan, sources: Sources | None = None) -> bytes:
@@ -229,14 +183,8 @@ async def _rendered(platform: Platform, what: Plan, sources: Sources | None = No
 
 
 async def _files(platform: Platform, picture: Picture) -> Sources:
-    return {
-        each.file: await platform.cache.file(
-            each.kept_with,
-            platform.blobs,
-            f"{blob_prefix(each.workspace_id, each.version_id)}{each.source.value}",
-        )
-        for each in picture.files()
-    }
+    key = f"{blob_prefix(picture.workspace_id, picture.version_id)}{picture.source.value}"
+    return {picture.file: await platform.cache.file(picture.version_id, platform.blobs, key)}
 
 
 @dataclass(frozen=True, slots=True)

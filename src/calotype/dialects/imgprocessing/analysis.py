@@ -16,11 +16,14 @@ from calotype.dialects.imgprocessing.callers import caller_of, stage_of
 from calotype.dialects.imgprocessing.creating import created, described
 from calotype.dialects.imgprocessing.errors import HEADERS
 from calotype.dialects.imgprocessing.fields import members_of
+from calotype.dialects.imgprocessing.transforms import answered, asked
 from calotype.dialects.imgprocessing.values import asset_id_of
+from calotype.domain.formats import Format
+from calotype.domain.transformations import Transformation
 from calotype.domain.workspaces import Stage
+from calotype.operations.models import RemoveBackground
 from calotype.ports import Imagination, Label, Platform, TextFormat
 from calotype.services import vision
-from calotype.services.uploads import Described
 from calotype.web.departures import unless_client_leaves
 
 PROMPT_CHARS = 1000
@@ -30,6 +33,7 @@ SEED_MAX = 2**53 - 1
 """The largest whole number that every JSON reader has exactly."""
 
 _PROMPT = values.text(1, PROMPT_CHARS)
+_CUT_OUT = Transformation.of(RemoveBackground(), format_=Format.PNG)
 
 T = TypeVar("T")
 
@@ -52,12 +56,10 @@ async def imagine(platform: Platform, request: Request) -> JSONResponse:
 
 async def remove_background(platform: Platform, request: Request) -> JSONResponse:
     """Create an image of another's subject."""
-    caller = await caller_of(platform, request)
-    members = await members_of(platform, request)
-    name = members.optional("name", values.name, "")
+    caller, members, asset = await asked(platform, request)
+    name = members.optional("name", values.name)
     members.check()
-    removing = vision.remove_background(platform, caller, _asked(request), _described(name))
-    return created((await _unless_left(request, removing)).asset, platform.settings)
+    return await answered(platform, request, caller, asset, _CUT_OUT, name)
 
 
 async def classify(platform: Platform, request: Request) -> JSONResponse:
@@ -110,13 +112,6 @@ def labels(found: tuple[Label, ...], *, masked: bool) -> dict[str, object]:
 def _title(name: str) -> str:
     """Begin each word with a capital, as `Egyptian Cat`; what is one already, or follows an apostrophe, stays."""
     return " ".join(word[:1].upper() + word[1:] for word in name.split())
-
-
-def _described(name: str) -> Described:
-    words = described(name)
-    if not name:
-        del words["name"]  # the source's is inherited
-    return words
 
 
 def _asked(request: Request) -> str:
