@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any
@@ -27,6 +27,7 @@ from calotype.services.signing_keys import SigningKeys
 from calotype.settings import Settings
 from calotype.web import health
 from calotype.web.delivery import DeliveryDoor, Grammar
+from calotype.web.delivery_headers import Header
 from calotype.web.doors import Door, Doors, Template
 from calotype.web.explaining import Explainer
 from calotype.web.hits import Hits
@@ -61,6 +62,7 @@ class Application:
     """Everything behind one port. ASGI's lifespan opens and closes it."""
 
     _door: DeliveryDoor
+    _hosts: Hosts
     _requests: ASGIApp
 
     def __init__(self, settings: Settings) -> None:
@@ -88,11 +90,15 @@ class Application:
         # For the connections: they count what they refuse, and answer from memory before they start a request.
         # They do not see what a proxy tells of TLS, so then nothing is answered from memory there.
         early = not (self._settings.require_https and self._settings.trusted_proxies)
-        scope.get("state", {}).update(metrics=self._metrics, hit=self._door.hit if early else None)
+        scope.get("state", {}).update(metrics=self._metrics, hit=self._hit if early else None)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._resources.aclose()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _hit(self, method: bytes, url: bytes, headers: Sequence[Header]) -> tuple[bytes, bytes] | None:
+        """Answer from memory, as `DeliveryDoor.hit` does."""
+        return self._door.hit(method, self._hosts.target(url, headers), headers)
 
     async def _open(self) -> None:
         slots = max(1, self._settings.render_slots // self._settings.workers)
@@ -126,8 +132,10 @@ class Application:
         pages.state.explainer = Explainer(_routing(doors), delivery.tier_of, hot)
         settings = self._settings
         secured = HttpsOnly(doors, settings, _refusal(settings)) if settings.require_https else doors
-        hosts = Hosts(secured, settings.img_processing_hosts, imgprocessing.PREFIX, imgprocessing.ON_HOSTS)
-        self._requests = RequestLayer(hosts, self._metrics)
+        self._hosts = Hosts(
+            secured, settings.img_processing_hosts, imgprocessing.PREFIX, imgprocessing.ON_HOSTS
+        )
+        self._requests = RequestLayer(self._hosts, self._metrics)
 
     def _keep_going(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run *work* beside the requests, until the application closes."""

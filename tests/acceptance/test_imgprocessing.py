@@ -90,6 +90,35 @@ def test_on_its_own_host_name_the_api_is_below_v1(server, live):
     assert server.client.get("/healthz", headers=HOST).status_code == 200
 
 
+def from_memory(server):
+    """Count the deliveries that were answered from memory, by all processes."""
+    lines = server.client.get("/metrics").text.splitlines()
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in lines
+        if line.startswith('calotype_deliveries_total{tier="memory"')
+    )
+
+
+def test_on_its_own_host_name_published_images_are_answered_from_memory(server, live):
+    id_ = upload(server, live, pictures.jpeg(48, 36)).json()["id"]
+    server.client.post(f"{API}/{id_}/publish", headers=live)
+    before = from_memory(server)
+    answers = [server.client.get(f"/images/{id_}", headers=HOST) for _ in range(5)]
+    assert {each.status_code for each in answers} == {200}
+    assert len({each.content for each in answers}) == 1
+    assert (
+        from_memory(server) - before == 4
+    )  # over one connection, and so from one process: all but the first
+
+
+def test_explain_tells_what_a_public_url_comes_down_to(server, live):
+    id_ = upload(server, live, pictures.jpeg(40, 30)).json()["id"]
+    url = server.client.post(f"{API}/{id_}/publish", headers=live).json()["url"]
+    told = server.client.get("/v1/explain", params={"url": url}, headers=server.authorization)
+    assert (told.status_code, told.json()["url"]) == (200, url)
+
+
 def test_on_any_other_host_name_v1_is_img_pros(server, live):
     response = server.client.get("/v1/images", headers=live)
     assert response.status_code == 401

@@ -37,3 +37,12 @@ async def test_other_paths_are_on_every_host_what_they_are(path):
 
 async def test_without_the_setting_no_host_is_one():
     assert (await asked("", "/v1/images", hosts=""))[0] == "/v1/images"
+
+
+@pytest.mark.parametrize(
+    ("host", "target"),
+    [(b"API.example", b"/img-processing/images/x?y"), (b"other.example", b"/images/x?y")],
+)
+def test_who_looks_before_a_request_is_started_finds_the_same_path(host, target):
+    hosts = Hosts(None, "api.example", "/img-processing", ("/v1/", "/images/"))
+    assert hosts.target(b"/images/x?y", [(b"host", host)]) == target
