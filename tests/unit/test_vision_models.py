@@ -15,8 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 import onnx_models
 from calotype.adapters.vision import open_vision
 from calotype.adapters.vision.onnx import imagenet
+from calotype.adapters.vision.threads import ModelThreads
 from calotype.engine.fonts import FOLDER
-from calotype.errors import NotConfigured, VisionFailed
+from calotype.errors import Busy, NotConfigured, VisionFailed
 from calotype.ports import TextFormat
 from calotype.settings import Settings
 
@@ -153,6 +154,19 @@ async def test_models_run_beside_the_event_loop_and_as_many_as_allowed(tmp_path,
     await asyncio.gather(*(vision.classify(picture()) for _ in range(4)))
     assert threading.main_thread() not in threads
     assert most == 2
+    await vision.close()
+
+
+async def test_whoever_waits_too_long_for_a_model_is_told_so():
+    threads, gate = ModelThreads(1, 0.01), threading.Event()
+    first = asyncio.create_task(threads.run(gate.wait, 10))
+    await asyncio.sleep(0)
+    with pytest.raises(Busy, match="CALOTYPE_VISION_AT_ONCE"):
+        await threads.run(gate.is_set)
+    gate.set()
+    assert await first
+    assert await threads.run(gate.is_set)
+    threads.close()
 
 
 @pytest.mark.slow

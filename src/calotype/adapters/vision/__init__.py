@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from calotype.adapters.vision.chosen import ChosenVision
@@ -11,6 +10,7 @@ from calotype.adapters.vision.memory import MemoryVision
 from calotype.adapters.vision.observing import Nobody, VisionObserver
 from calotype.adapters.vision.ocr import RapidOcr
 from calotype.adapters.vision.openai import OpenAiVision
+from calotype.adapters.vision.threads import ModelThreads
 from calotype.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,15 +30,17 @@ def open_vision(
     server = ModelServer(_policy(settings, backoff_s)) if settings.vision_url else None
     remote = _remote(settings, server, observer) if server else None
     chat = remote if settings.vision_chat_model else None
-    slots = asyncio.Semaphore(settings.vision_at_once)
+    threads = ModelThreads(settings.vision_at_once, settings.vision_timeout_s)
+    ocr = RapidOcr(settings.vision_timeout_s) if settings.ocr == "rapidocr" else None
     return ChosenVision(
         observer,
         painter=remote if settings.vision_image_model else None,
         describer=chat,
-        classifier=_classifier(settings, slots) or chat,
-        reader=RapidOcr() if settings.ocr == "rapidocr" else chat,
-        remover=_remover(settings, slots),
+        classifier=_classifier(settings, threads) or chat,
+        reader=ocr or chat,
+        remover=_remover(settings, threads),
         server=server,
+        threads=(threads, ocr.threads) if ocr else (threads,),
     )
 
 
@@ -64,19 +66,19 @@ def _remote(settings: Settings, server: ModelServer, observer: VisionObserver) -
     )
 
 
-def _classifier(settings: Settings, slots: asyncio.Semaphore) -> OnnxClassifier | None:
+def _classifier(settings: Settings, threads: ModelThreads) -> OnnxClassifier | None:
     if settings.classify_model is None:
         return None
     from calotype.adapters.vision import (
         onnx,  # numpy and Pillow, which a server without such models does not load
     )
 
-    return onnx.OnnxClassifier(onnx.OnnxModel(settings.classify_model, "classify_model", slots))
+    return onnx.OnnxClassifier(onnx.OnnxModel(settings.classify_model, "classify_model", threads))
 
 
-def _remover(settings: Settings, slots: asyncio.Semaphore) -> OnnxBackground | None:
+def _remover(settings: Settings, threads: ModelThreads) -> OnnxBackground | None:
     if settings.background_model is None:
         return None
     from calotype.adapters.vision import onnx  # as above
 
-    return onnx.OnnxBackground(onnx.OnnxModel(settings.background_model, "background_model", slots))
+    return onnx.OnnxBackground(onnx.OnnxModel(settings.background_model, "background_model", threads))

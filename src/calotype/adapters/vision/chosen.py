@@ -9,6 +9,7 @@ from calotype.adapters.vision.http import ModelServer
 from calotype.adapters.vision.observing import VisionObserver, observed
 from calotype.adapters.vision.ocr import RapidOcr
 from calotype.adapters.vision.openai import OpenAiVision
+from calotype.adapters.vision.threads import ModelThreads
 from calotype.errors import NotConfigured
 from calotype.ports import Imagination, Label, Talent, TextFormat
 
@@ -48,7 +49,8 @@ class ChosenVision:
     reader: RapidOcr | OpenAiVision | None = None
     remover: OnnxBackground | None = None
     server: ModelServer | None = field(default=None, repr=False)
-    """Closed with this."""
+    threads: tuple[ModelThreads, ...] = field(default=(), repr=False)
+    """Closed with this, as the server is."""
 
     def need(self, talent: Talent) -> None:
         """See `Vision.need`."""
@@ -100,6 +102,8 @@ class ChosenVision:
 
     async def close(self) -> None:
         """See `Vision.close`."""
+        for threads in self.threads:
+            threads.close()
         if self.server is not None:
             await self.server.close()
 

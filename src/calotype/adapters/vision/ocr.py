@@ -5,10 +5,9 @@ Law: as for the other models that run here: pixels from a render worker, in a th
 
 from __future__ import annotations
 
-import asyncio
-from threading import Lock
 from typing import Any
 
+from calotype.adapters.vision.threads import ModelThreads
 from calotype.errors import NotConfigured
 from calotype.ports import TextFormat
 
@@ -16,25 +15,25 @@ from calotype.ports import TextFormat
 class RapidOcr:
     """Chinese and Latin print, as RapidOCR's small models read it."""
 
-    def __init__(self) -> None:
-        """Load nothing yet."""
+    def __init__(self, wait_s: float) -> None:
+        """Load nothing yet; whoever has waited *wait_s* seconds for a turn is refused."""
         self._engine: Any = None
-        self._lock = Lock()
+        # One: the engine keeps a call's parameters in itself.
+        self.threads = ModelThreads(1, wait_s)
 
     async def read_text(self, image: bytes, form: TextFormat) -> str:
         """See `Vision.read_text`."""
-        return await asyncio.to_thread(self._read, image, form)
+        return await self.threads.run(self._read, image, form)
 
     def _read(self, image: bytes, form: TextFormat) -> str:
-        with self._lock:  # the engine keeps a call's parameters in itself
-            found = self._loaded()(image)
+        found = self._loaded()(image)
         if not found.txts:
             return ""
         return str(found.to_markdown()) if form is TextFormat.MARKDOWN else "\n".join(found.txts)
 
     async def reach(self) -> None:
         """Load the engine; its models are read with the first text."""
-        await asyncio.to_thread(self._loaded)
+        await self.threads.run(self._loaded)
 
     def _loaded(self) -> Any:
         self._engine = self._engine or _engine()

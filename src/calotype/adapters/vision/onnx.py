@@ -10,7 +10,6 @@ divided by its maximum, the same mean and deviation; the answer stretched to 0..
 
 from __future__ import annotations
 
-import asyncio
 import io
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from calotype.adapters.vision.threads import ModelThreads
 from calotype.errors import NotConfigured, VisionFailed
 from calotype.ports import Label
 from calotype.ports.vision import LABELS
@@ -39,11 +39,11 @@ _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 class OnnxModel:
     """A model in a file, read by the first who needs it."""
 
-    def __init__(self, path: Path, setting: str, slots: asyncio.Semaphore) -> None:
-        """Run the model at *path*, which *setting* names, as often at once as *slots* allow."""
+    def __init__(self, path: Path, setting: str, threads: ModelThreads) -> None:
+        """Run the model at *path*, which *setting* names, in *threads*."""
         self._path = path
         self._setting = setting
-        self._slots = slots
+        self._threads = threads
         self._lock = Lock()
         self._session: Any = None
 
@@ -52,17 +52,17 @@ class OnnxModel:
 
         Raises:
             NotConfigured: the file is no model that runs here, or ONNX Runtime is not installed.
+            Busy: no thread came free in time.
         """
-        async with self._slots:
-            return await asyncio.to_thread(self._run, work, image)
+        return await self._threads.run(self._run, work, image)
 
     async def reach(self) -> None:
         """Read the file, if nobody has.
 
         Raises:
-            NotConfigured: as `run`.
+            NotConfigured, Busy: as `run`.
         """
-        await asyncio.to_thread(self._opened)
+        await self._threads.run(self._opened)
 
     def _run(self, work: Any, image: bytes) -> Any:
         return work(self._opened(), _opened(image))
