@@ -13,7 +13,7 @@ from calotype.domain.formats import Format
 from calotype.domain.pictures import Source
 from calotype.domain.planning import Context, Plan, plan
 from calotype.domain.transformations import Transformation
-from calotype.operations import Resize
+from calotype.operations import Operation
 from calotype.ports import IngestLimits
 from calotype.settings import Settings
 
@@ -54,7 +54,7 @@ def ingest(picture: bytes, folder: Path) -> tuple[dict[Source, Path], Facts]:
     }, ingested.facts
 
 
-def planned(facts: Facts, operation: Resize, format_: Format = Format.JPEG) -> Plan:
+def planned(facts: Facts, operation: Operation, format_: Format = Format.JPEG) -> Plan:
     """Plan a variant of a picture with *facts*."""
     wish = Transformation.of(operation, format_=format_)
     what = plan(unstored(facts, datetime.now(UTC)), wish, Context())

@@ -105,9 +105,9 @@ def environment(folder: Path, port: int, **settings: object) -> dict[str, str]:
     return clean | {f"CALOTYPE_{name.upper()}": str(value) for name, value in chosen.items()}
 
 
-def create_key(folder: Path) -> str:
-    """Make a key with the command line."""
-    command = [CALOTYPE, "keys", "create", "--json"]
+def create_key(folder: Path, *options: str) -> str:
+    """Make a key with the command line, by its *options*."""
+    command = [CALOTYPE, "keys", "create", "--json", *options]
     printed = subprocess.run(command, env=environment(folder, 0), cwd=folder, capture_output=True, check=True)
     return str(json.loads(printed.stdout)["key"])
 
