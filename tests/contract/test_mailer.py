@@ -116,7 +116,8 @@ def trusting(certificate: Path) -> ssl.SSLContext:
 
 def only(user: bytes, password: bytes) -> Callable[..., AuthResult]:
     def check(server, session, envelope, mechanism, data) -> AuthResult:
-        return AuthResult(success=(data.login, data.password) == (user, password))
+        # Not "handled": the refusal is for aiosmtpd to send.
+        return AuthResult(success=(data.login, data.password) == (user, password), handled=False)
 
     return check
 

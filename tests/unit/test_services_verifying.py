@@ -74,9 +74,10 @@ async def test_a_link_that_was_used_does_nothing_more(platform, registered):
 
 
 async def test_a_link_holds_for_a_day(platform, registered):
+    sent = link(platform)
     platform.clock.move(hours=24)
     with pytest.raises(LinkExpired):
-        await verifying.confirm(platform, link(platform))
+        await verifying.confirm(platform, sent)
 
 
 async def test_a_link_for_another_account_cannot_be_made_of_ones_own(platform, registered):
