@@ -19,7 +19,8 @@ from calotype.dialects.imagekit.errors import STATUSES, refuse
 from calotype.domain.assets import Moderation
 from calotype.domain.visibility import Visibility
 from calotype.domain.workspaces import Ability
-from calotype.errors import NotConfigured, TooManyPixels
+from calotype.errors import NotConfigured, TooManyPixels, VisionFailed
+from calotype.ports import Talent
 from calotype.services import keys, transformations, workspaces
 from calotype.services.delivery import Delivery
 from calotype.services.paths import PathDelivery
@@ -208,6 +209,32 @@ async def test_what_needs_a_model_names_the_setting(shop, tr):
     assert response.headers["x-should-retry"] == "false"
     setting = "CALOTYPE_BACKGROUND_MODEL" if tr == "e-bgremove" else "CALOTYPE_VISION_URL"
     assert setting in response.json()["message"]
+
+
+@pytest.fixture
+def seeing(platform):
+    """Have a model that takes the lower half of every picture for its subject."""
+    mask, out = Image.new("LA", (4, 4), (0, 0)), io.BytesIO()
+    mask.paste((0, 255), (0, 2, 4, 4))
+    mask.save(out, "PNG")
+    platform.vision.answers[Talent.REMOVE_BACKGROUND] = out.getvalue()
+
+
+@pytest.mark.parametrize("effect", ["e-bgremove", "e-removedotbg"])
+async def test_a_background_is_removed_by_a_url(seeing, shop, effect):
+    await shop.put()
+    response = await shop.get(f"/ik/default/shop/a.jpg?tr={effect},w-40,h-20,f-png")
+    assert response.status_code == 200, response.text
+    with Image.open(io.BytesIO(response.content)) as cut:
+        assert (cut.size, [cut.getpixel((20, y))[3] for y in (2, 17)]) == ((40, 20), [0, 255])
+
+
+async def test_a_model_that_fails_is_no_picture_and_is_not_cached(seeing, shop):
+    shop.platform.vision.answers[Talent.REMOVE_BACKGROUND] = VisionFailed()
+    await shop.put()
+    response = await shop.get("/ik/default/shop/a.jpg?tr=e-bgremove,f-png")
+    assert (response.status_code, response.headers["content-type"]) == (502, "application/json")
+    assert "no-store" in response.headers["cache-control"]
 
 
 async def test_a_default_image_stands_in_with_the_same_transformation(shop):
