@@ -18,7 +18,9 @@ from calotype import cli
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    with Served(tmp_path_factory.mktemp("served"), anonymous_uploads_per_hour=10_000) as server:
+    folder = tmp_path_factory.mktemp("served")
+    # On a machine that is busy with other tests a render may take its time.
+    with Served(folder, anonymous_uploads_per_hour=10_000, render_timeout_s=120) as server:
         yield server
 
 
