@@ -1,5 +1,6 @@
 """IMG Processing's transforms: every call makes a new image, and its pixels are those that were asked for."""
 
+import hashlib
 import io
 from dataclasses import replace
 
@@ -7,10 +8,13 @@ import pytest
 from PIL import Image
 
 import pictures
+from calotype.domain.assets import Moderation
 from calotype.domain.pictures import Source
 from calotype.domain.workspaces import Ability, Stage
+from calotype.errors import RenderFailed
+from calotype.services import moderation
 from calotype.settings import PlanChange
-from platforms import memory_platform
+from platforms import Wrapped, key_for, memory_platform
 from processing_people import Sender, secret_for, served
 
 ERRORS = "https://docs.img-processing.com/errors"
@@ -490,6 +494,14 @@ async def test_without_any_adjustment_the_copy_is_the_same_to_the_byte(live):
     assert originals[0] == originals[1]
 
 
+@pytest.mark.parametrize("path", ["modulate", "blur"])
+async def test_the_size_and_hash_of_what_is_stored_are_kept(platform, live, path):
+    image = await made(live, quarters(), path)
+    version = (await platform.catalog.asset(image["id"].removeprefix("image_"), platform.clock())).version
+    body = (await live.get(f"/{image['id']}/download")).content
+    assert (version.size, version.sha256) == (len(body), hashlib.sha256(body).hexdigest())
+
+
 # --- watermark -------------------------------------------------------------------------------------
 
 
@@ -721,3 +733,50 @@ async def test_masters_of_test_keys_are_clean_so_that_chains_stack_no_stamps(pla
     stored = Image.open(io.BytesIO(b"".join([chunk async for chunk in platform.blobs.read(key)])))
     assert stored.tobytes() == bytes(RED) * 200 * 100
     assert (await downloaded(tester, turned)).tobytes() != stored.tobytes()
+
+
+async def test_the_quality_is_that_of_the_workspace(platform, live):
+    source = await live.uploaded(pictures.jpeg(320, 240))
+    usual = (await live.post(f"/{source['id']}/resize", width=300)).json()
+    home = await platform.catalog.workspace_by_slug("default")
+    await platform.catalog.update_workspace(home.id, lambda old: replace(old, quality=10))
+    coarse = (await live.post(f"/{source['id']}/resize", width=300)).json()
+    assert coarse["size"] < usual["size"] / 2
+
+
+@pytest.mark.parametrize("platform", [{"variant_budget": 1}], indirect=True)
+async def test_new_images_are_no_variants_and_spend_none(live):
+    source = await live.uploaded(quarters())
+    answers = [await live.post(f"/{source['id']}/resize", width=width) for width in (5, 6, 7)]
+    assert [each.status_code for each in answers] == [201, 201, 201]
+
+
+async def test_what_kills_its_decoder_twice_is_set_aside(platform, live):
+    async def killed(*_, **__):
+        raise RenderFailed("The worker was ended by a signal.", cause="crash")
+
+    source = await live.uploaded(quarters())
+    object.__setattr__(platform, "renderer", Wrapped(platform.renderer, render=killed))
+    answers = [await live.post(f"/{source['id']}/blur", sigma=sigma) for sigma in (1, 2, 3)]
+    assert [each.status_code for each in answers] == [500, 500, 422]
+
+
+async def test_of_a_blocked_image_nothing_is_made(platform, live):
+    base, mark = await live.uploaded(quarters()), await live.uploaded(DOT)
+    asset = await platform.catalog.asset(mark["id"].removeprefix("image_"), platform.clock())
+    await moderation.judge(platform, asset, Moderation.BLOCKED)
+    answers = [
+        await live.post(f"/{mark['id']}/blur"),
+        await live.post(f"/{base['id']}/watermark", watermarks=[{"id": mark["id"]}]),
+    ]
+    assert [each.status_code for each in answers] == [403, 403]
+
+
+async def test_where_a_picture_was_taken_is_not_handed_on(platform, live):
+    user = {"Authorization": f"Bearer {await key_for(platform)}"}
+    files = {"file": ("a.jpg", pictures.jpeg(64, 48, gps=pictures.PLACE), "image/jpeg")}
+    sent = (await live.http.post("/v1/upload", files=files, headers=user)).json()
+    copy = (await live.post(f"/image_{sent['id']}/modulate")).json()
+    version = (await platform.catalog.asset(copy["id"].removeprefix("image_"), platform.clock())).version
+    done = await downloaded(live, copy)
+    assert (version.facts.gps, dict(done.getexif())) == (False, {})

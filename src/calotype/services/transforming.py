@@ -24,6 +24,7 @@ from calotype.domain.rendered import facts_of, without_mezzanines
 from calotype.domain.transformations import Transformation
 from calotype.domain.visibility import Visibility
 from calotype.domain.workspaces import Ability, Policy
+from calotype.errors import NotFound
 from calotype.operations.layer import ImageSource
 from calotype.ports import Platform
 from calotype.services import library
@@ -61,7 +62,8 @@ async def transform(
     """Make a private asset of *caller*'s from *asset* (see `source_of`), called *name*, or as its source is.
 
     It is one frame in the format that *wish* names, or in its source's natural one. Where nothing changes and no
-    quality is asked for, it has its source's very bytes. *layers* are the images that the wish's layers show.
+    quality is asked for, it has its source's very bytes, unless those say where they were taken. *layers* are the
+    images that the wish's layers show.
 
     When cancelled, it stops at the next step and leaves nothing behind, as `uploads.store` does.
 
@@ -76,8 +78,7 @@ async def transform(
     what = await _planned(delivery, caller, asset, wish, layers)
     with tempfile.TemporaryDirectory(prefix="made-", dir=platform.scratch) as scratch:
         file = Path(scratch) / "made"
-        facts = await _made(delivery, asset, what, file)
-        size, sha256 = await asyncio.to_thread(_measured, file)
+        facts, size, sha256 = await _made(delivery, asset, what, file)
         upload = Upload(
             file, size, sha256, b"", name=name or asset.name, titled=True, visibility=Visibility.PRIVATE
         )
@@ -106,21 +107,30 @@ async def _planned(
     what = await delivery.planner.plan(asset, still, caller.workspace, Accept.NEITHER, layers, policy=clean)
     if not isinstance(what, Plan):  # `still` is a wish that no stored file fulfils as it is
         raise TypeError(what)
-    # A quality that was asked for is that of the result, even where the stored file would be smaller.
-    return what if wish.output.quality is None else replace(what, alternative=None)
+    # A quality that was asked for is that of the result, even where the stored file would be smaller; and where
+    # something was taken is not handed on.
+    copied = wish.output.quality is None and not asset.version.facts.gps
+    return what if copied else replace(what, alternative=None)
 
 
-async def _made(delivery: Delivery, asset: Asset, what: Plan, file: Path) -> Facts:
-    """Write what *what* comes to into *file*, and say what it is."""
+async def _made(delivery: Delivery, asset: Asset, what: Plan, file: Path) -> tuple[Facts, int, str]:
+    """Write what *what* comes to into *file*, and say what it is, its bytes and their SHA-256."""
     if what.alternative is not None:  # nothing changes: coding the pixels once more would
         stored = (await delivery.files(what.picture))[what.picture.file]
-        await asyncio.to_thread(shutil.copyfile, stored, file)
-        return without_mezzanines(asset.version.facts)
+        await asyncio.to_thread(_copied, stored, file)
+        return without_mezzanines(asset.version.facts), asset.version.size, asset.version.sha256
     body = await delivery.rendered(asset, what)
-    await asyncio.to_thread(file.write_bytes, body)
-    return facts_of(what, asset.version.facts)
+    sha256 = await asyncio.to_thread(_written, body, file)
+    return facts_of(what, asset.version.facts), len(body), sha256
 
 
-def _measured(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+def _written(body: bytes, file: Path) -> str:
+    file.write_bytes(body)
+    return hashlib.sha256(body).hexdigest()
+
+
+def _copied(stored: Path, file: Path) -> None:
+    try:
+        shutil.copyfile(stored, file)
+    except FileNotFoundError:
+        raise NotFound from None  # deleted since it was named
