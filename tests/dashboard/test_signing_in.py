@@ -1,13 +1,15 @@
 """Signing in and out: what it takes, what it leaves in the browser, and what nobody can make it do."""
 
 from calotype.ports import Platform
+from calotype.services.access import authenticate_processing
+from visitors import Tags
 
 
 async def test_an_address_and_its_code_open_the_account(visitor):
     asked = await visitor.post("/login", email="Ann@Example.com")
     assert "<strong>ann@example.com</strong>" in asked.text
     entered = await visitor.post("/login/code", email="ann@example.com", code=visitor.code())
-    assert (entered.status_code, entered.headers["location"]) == (303, "/dashboard")
+    assert (entered.status_code, "set-cookie" in entered.headers) == (201, True)
     assert "ann@example.com" in (await visitor.get("/dashboard")).text
 
 
@@ -23,6 +25,29 @@ async def test_signing_up_gives_the_free_plan_to_a_proven_address(visitor, platf
     )
 
 
+async def test_signing_up_shows_a_test_key_once_and_goes_on(visitor, platform: Platform):
+    page = Tags((await visitor.sign_in()).text)
+    caller = await authenticate_processing(platform, page.with_id("secret")["value"])
+    (account,) = await platform.accounts.listed()
+    assert caller.workspace.live_id == account.workspace_id
+    assert {"href": "/dashboard"} in page.named("a")
+    assert "test_" not in (await visitor.get("/login/code")).text
+
+
+async def test_signing_in_again_makes_no_second_key_and_goes_on_at_once(browsers):
+    await browsers().sign_in()
+    again = await browsers().sign_in()
+    assert (again.status_code, again.headers["location"]) == (303, "/dashboard")
+
+
+async def test_a_test_key_is_listed_and_revoked_like_any_other(member, platform: Platform):
+    page = (await member.get("/dashboard")).text
+    assert "First test key <code" in page
+    (link,) = [each["href"] for each in Tags(page).named("a") if "revoke" in each["href"]]
+    await member.post(link)
+    assert "First test key" not in (await member.get("/dashboard")).text
+
+
 async def test_signing_in_again_opens_the_same_account(browsers, platform: Platform):
     await browsers().sign_in()
     await browsers().sign_in()
@@ -33,7 +58,7 @@ async def test_a_code_as_it_is_read_out_with_a_space_is_taken(visitor):
     await visitor.post("/login", email="ann@example.com")
     code = visitor.code()
     answer = await visitor.post("/login/code", email="ann@example.com", code=f" {code[:3]} {code[3:]} ")
-    assert answer.status_code == 303
+    assert answer.status_code == 201
 
 
 async def test_a_wrong_code_is_asked_for_again_and_opens_nothing(visitor):
@@ -100,7 +125,7 @@ async def test_a_session_ends_after_thirty_days(member, platform: Platform):
     assert (await member.get("/dashboard")).status_code == 303
 
 
-async def test_whoever_asks_for_a_page_of_the_account_signs_in_and_comes_back_to_it(visitor):
+async def test_whoever_asks_for_a_page_of_the_account_signs_in_and_comes_back_to_it(visitor, member):
     asked = await visitor.get("/apps?a=1")
     assert asked.headers["location"] == "/login?next=/apps%3Fa%3D1"
     form = await visitor.get(asked.headers["location"])
@@ -110,7 +135,7 @@ async def test_whoever_asks_for_a_page_of_the_account_signs_in_and_comes_back_to
     assert answer.headers["location"] == "/apps?a=1"
 
 
-async def test_nobody_is_sent_on_to_another_site(visitor):
+async def test_nobody_is_sent_on_to_another_site(visitor, member):
     await visitor.post("/login", email="ann@example.com", next="//evil.example/")
     answer = await visitor.post(
         "/login/code", email="ann@example.com", code=visitor.code(), next="//evil.example/"

@@ -45,7 +45,7 @@ async def test_what_is_confirmed_stays_for_good_and_waits_no_more(browsers):
 
 async def test_another_workspace_of_the_address_is_shown_on_demand(browsers):
     ann, _ = await confirmed_later(browsers)
-    assert "No key yet." in (await ann.get("/dashboard")).text
+    assert "img_live_" not in (await ann.get("/dashboard")).text
     (show,) = await actions(ann, "show")
     assert (await ann.post(show)).headers["location"] == "/dashboard"
     assert "<code" in re.search(r"Default <code[^>]*>img_live_", (await ann.get("/dashboard")).text)[0]

@@ -43,7 +43,7 @@ async def revoke(visit: Visit, member: Member) -> Response:
 
 async def _own(visit: Visit, member: Member) -> Key:
     key_id = visit.request.path_params["key_id"]
-    for key in await keys.list_keys(visit.platform, member.workspace):
+    for key in await keys.keys_of_stages(visit.platform, member.workspace):
         if key.id == key_id and key.revoked_at is None:
             return key
     raise NotFound("There is no such active key.")

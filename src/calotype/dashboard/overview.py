@@ -22,6 +22,9 @@ RECENT = 24
 """Pictures on the overview: four rows on a desk, and no page that a phone would not load."""
 
 
+_LISTED = frozenset({KeyKind.BEARER, KeyKind.PROCESSING})
+
+
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
     """A picture in the grid: *image* and *page* are empty where nobody gets them; *note* says why."""
@@ -54,8 +57,8 @@ async def page(visit: Visit, member: Member, *, error: Invalid | None = None, na
 
 
 async def _active_keys(visit: Visit, member: Member) -> Sequence[Key]:
-    every = await keys.list_keys(visit.platform, member.workspace)
-    return [key for key in every if key.revoked_at is None and key.kind is KeyKind.BEARER]
+    every = await keys.keys_of_stages(visit.platform, member.workspace)
+    return [key for key in every if key.revoked_at is None and key.kind in _LISTED]
 
 
 async def _recent(visit: Visit, member: Member) -> Sequence[Thumbnail]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from calotype.dashboard import cookies
-from calotype.dashboard.visits import Visit
+from calotype.dashboard.visits import Member, Visit
 from calotype.dialects.imgpro.callers import address_of
+from calotype.domain.accounts import Account
 from calotype.errors import CodeInvalid, Invalid, RateLimited
-from calotype.services import signing_in
+from calotype.services import keys, signing_in
 from calotype.web.forms import first, local_path
 
 HOME = "/dashboard"
@@ -49,7 +50,7 @@ async def send(visit: Visit) -> Response:
 
 
 async def enter(visit: Visit) -> Response:
-    """Check the code; open a session, in place of any that this browser had."""
+    """Check the code; open a session, in place of any that this browser had. Whoever is new gets a test key."""
     email, code = first(visit.fields, "email"), first(visit.fields, "code")
     try:
         account = await signing_in.check_code(visit.platform, email, signing_in.PAGES, code)
@@ -59,7 +60,7 @@ async def enter(visit: Visit) -> Response:
         await signing_in.close_session(visit.platform, visit.token)
     token = await signing_in.open_session(visit.platform, account)
     max_age = int(signing_in.SESSION_LIFE.total_seconds())
-    return cookies.keep(visit.redirect(_next(visit)), visit.platform.settings, token, max_age)
+    return cookies.keep(await _welcome(visit, account), visit.platform.settings, token, max_age)
 
 
 async def leave(visit: Visit) -> Response:
@@ -67,6 +68,17 @@ async def leave(visit: Visit) -> Response:
     if visit.token:
         await signing_in.close_session(visit.platform, visit.token)
     return cookies.forget(visit.redirect("/"), visit.platform.settings)
+
+
+async def _welcome(visit: Visit, account: Account) -> Response:
+    """Go on; but first of all show the test key that an account begins with, this once."""
+    workspace = await visit.platform.catalog.workspace(account.workspace_id)
+    made = await keys.first_test_key(visit.platform, workspace) if workspace else None
+    if workspace is None or made is None:
+        return visit.redirect(_next(visit))
+    _, secret = made
+    member = Member(account, workspace)
+    return visit.page("first_key.html", status=201, member=member, secret=secret, next=_next(visit))
 
 
 def _next(visit: Visit) -> str:

@@ -28,9 +28,9 @@ from calotype.domain.workspaces import (
 )
 from calotype.errors import Invalid, NotFound
 from calotype.ports import Platform
+from calotype.services import stages
 from calotype.services.identifiers import new_word
 from calotype.services.sealing import seal
-from calotype.services.stages import twin_of
 
 SECRET_CHARS = 40
 KEY_ID_CHARS = 6
@@ -103,11 +103,23 @@ async def create_processing_key(
         raise Invalid.field("stage", f"{workspace.slug!r} is a test stage: its keys are test keys")
     owner, prefix = workspace, LIVE_PREFIX
     if stage is Stage.TEST:
-        owner, prefix = await twin_of(platform, workspace), TEST_PREFIX
+        owner, prefix = await stages.twin_of(platform, workspace), TEST_PREFIX
     key, secret = await _new(platform, owner, name, abilities, prefix)
     key = replace(key, kind=KeyKind.PROCESSING)
     await platform.catalog.add_key(key)
     return key, secret
+
+
+async def first_test_key(platform: Platform, workspace: Workspace) -> tuple[Key, str] | None:
+    """Make the test key that an account begins with, and its secret; None where a test stage is, or cannot be."""
+    if await stages.found(platform, workspace):
+        return None
+    try:
+        return await create_processing_key(
+            platform, workspace, "First test key", frozenset(Ability), Stage.TEST
+        )
+    except Invalid:  # the name of its stage is another workspace's
+        return None
 
 
 async def draft_app_secret(platform: Platform, storage: Workspace) -> tuple[Key, str]:
@@ -119,6 +131,12 @@ async def draft_app_secret(platform: Platform, storage: Workspace) -> tuple[Key,
 async def list_keys(platform: Platform, workspace: Workspace) -> Sequence[Key]:
     """List the keys of *workspace*, revoked ones too, oldest first."""
     return await platform.catalog.keys(workspace.id)
+
+
+async def keys_of_stages(platform: Platform, workspace: Workspace) -> Sequence[Key]:
+    """List the keys of *workspace*, then those of its test stage, if there is one; each as `list_keys` does."""
+    twin = await stages.found(platform, workspace)
+    return [*await list_keys(platform, workspace), *(await list_keys(platform, twin) if twin else ())]
 
 
 async def revoke_key(platform: Platform, key_id: str) -> None:

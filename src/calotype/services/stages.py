@@ -13,6 +13,12 @@ from calotype.services import workspaces
 SUFFIX = "-test"
 
 
+async def found(platform: Platform, workspace: Workspace) -> Workspace | None:
+    """Find the workspace of *workspace*'s test stage; None where there is none yet."""
+    twin = await platform.catalog.workspace_by_slug(f"{workspace.slug}{SUFFIX}")
+    return twin if twin is not None and twin.live_id == workspace.id else None
+
+
 async def twin_of(platform: Platform, workspace: Workspace) -> Workspace:
     """Find the workspace of *workspace*'s test stage, which a stage is of its own; the first time it is made.
 
