@@ -194,7 +194,9 @@ async def test_an_image_of_a_test_stage_is_gone_after_ninety_days(platform, live
     caller = operator(await twin(platform))
     asset = await library.own(platform, caller, asset_id(tried))
     assert asset.expires_at - asset.created_at == timedelta(days=90)
+    url = (await test_stage.bare(f"/{tried['id']}/publish")).json()["url"]
     platform.clock.move(days=90)
+    assert (await test_stage.http.get(url)).status_code == 404
     codes = [(await owner.get(f"/{i['id']}")).status_code for owner, i in ((test_stage, tried), (live, real))]
     assert codes == [404, 200]
 

@@ -27,7 +27,7 @@ async def made(platform: Platform, slug: str = "acme"):
 async def test_a_workspace_has_one_twin_which_is_made_on_first_demand(platform: Platform):
     live = await made(platform)
     twin = await stages.twin_of(platform, live)
-    assert (twin.slug, twin.is_test, live.is_test) == ("acme-test", True, False)
+    assert (twin.slug, twin.plan, twin.is_test, live.is_test) == ("acme-test", "test", True, False)
     assert await stages.twin_of(platform, live) == twin
 
 

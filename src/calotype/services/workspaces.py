@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from calotype.domain.plans import plans_of
+from calotype.domain.plans import TEST_STAGE, plans_of
 from calotype.domain.policies import read_policies
 from calotype.domain.workspaces import ANONYMOUS, DEFAULT, Workspace
 from calotype.errors import Invalid, NotFound
@@ -28,7 +28,9 @@ async def create(platform: Platform, slug: str, *, live_id: str = "") -> Workspa
     if not SLUG.match(slug):
         raise Invalid.field("slug", "1 to 63 lower-case letters, digits and inner hyphens")
     while await platform.catalog.workspace_by_slug(slug) is None:
-        workspace = replace(_new(platform, slug), live_id=live_id)
+        workspace = _new(platform, slug)
+        if live_id:
+            workspace = replace(workspace, live_id=live_id, plan=TEST_STAGE.name)
         if await platform.catalog.add_workspace(workspace):
             return workspace
     raise Invalid.field("slug", f"{slug!r} is taken")
