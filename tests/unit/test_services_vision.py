@@ -93,10 +93,10 @@ async def put(platform, caller, data):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_model_is_shown_an_upright_rgb_jpeg_whatever_was_stored(platform, caller, kind):
+async def test_a_model_is_shown_an_upright_rgb_jpeg_whatever_was_stored(platform, delivery, caller, kind):
     data, size = KINDS[kind]
     asset = await put(platform, caller, data)
-    await vision.classify(platform, caller, asset.id)
+    await vision.classify(platform, delivery, caller, asset.id)
     ((_, image),) = platform.vision.asked
     with Image.open(io.BytesIO(image)) as shown:
         expected = size or (asset.version.facts.width, asset.version.facts.height)
@@ -122,38 +122,40 @@ async def test_nothing_is_painted_for_a_plan_without_room(platform):
     assert platform.vision.asked == []
 
 
-async def test_the_pictures_of_others_are_not_there(platform, caller):
+async def test_the_pictures_of_others_are_not_there(platform, delivery, caller):
     asset = await put(platform, caller, pictures.jpeg())
     other = Caller(await workspaces.create(platform, "other"), frozenset(Ability), "key")
     with pytest.raises(NotFound):
-        await vision.classify(platform, other, asset.id)
+        await vision.classify(platform, delivery, other, asset.id)
     assert platform.vision.asked == []
 
 
-async def test_a_key_that_may_only_write_sees_nothing(platform, caller):
+async def test_a_key_that_may_only_write_sees_nothing(platform, delivery, caller):
     asset = await put(platform, caller, pictures.jpeg())
     with pytest.raises(Forbidden):
-        await vision.classify(platform, replace(caller, abilities=frozenset({Ability.WRITE})), asset.id)
+        await vision.classify(
+            platform, delivery, replace(caller, abilities=frozenset({Ability.WRITE})), asset.id
+        )
 
 
-async def test_a_key_that_may_only_read_makes_nothing(platform, caller):
+async def test_a_key_that_may_only_read_makes_nothing(platform, delivery, caller):
     reader = replace(caller, abilities=frozenset({Ability.READ}))
     with pytest.raises(Forbidden):
         await vision.imagine(platform, reader, Imagination("a cat"), {"name": "a"})
     assert platform.vision.asked == []
 
 
-async def test_what_is_blocked_is_shown_to_no_model(platform, caller):
+async def test_what_is_blocked_is_shown_to_no_model(platform, delivery, caller):
     asset = await put(platform, caller, pictures.jpeg())
     await moderation.judge(platform, asset, Moderation.BLOCKED)
     with pytest.raises(MediaBlocked):
-        await vision.classify(platform, caller, asset.id)
+        await vision.classify(platform, delivery, caller, asset.id)
     assert platform.vision.asked == []
 
 
-async def test_without_a_model_nothing_is_rendered(platform, caller, monkeypatch):
+async def test_without_a_model_nothing_is_rendered(platform, delivery, caller, monkeypatch):
     asset = await put(platform, caller, pictures.jpeg())
     monkeypatch.setattr(type(platform.renderer), "render", None)
     platform.vision.answers.clear()
     with pytest.raises(NotConfigured):
-        await vision.classify(platform, caller, asset.id)
+        await vision.classify(platform, delivery, caller, asset.id)

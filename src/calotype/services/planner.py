@@ -23,7 +23,7 @@ from calotype.errors import Invalid, StorageFailed
 from calotype.operations.layer import ImageSource
 from calotype.operations.models import SUBJECT
 from calotype.ports import Platform, Sources
-from calotype.services import vision
+from calotype.services import masks
 from calotype.services.flights import alone
 from calotype.services.quarantine import Quarantine
 from calotype.services.rows import Rows
@@ -54,7 +54,7 @@ class Planner:
         """Look assets up in *rows*, and measure the *files* of a picture with the platform's renderer."""
         self._quarantine = quarantine
         self._platform = platform
-        self._models = vision.models(platform)
+        self._models = masks.models(platform)
         self._rows = rows
         self._files = files
         self._measures: OrderedDict[str, Known] = OrderedDict()
@@ -146,7 +146,7 @@ class Planner:
             async with self._quarantine.guard(measure.picture, measure.key) as check:
                 # A look decodes as a variant does: else any number of them could be had for URLs that make none.
                 await spend(platform, asset, measure.key, budget_of(workspace, platform.settings))
-                look = vision.find_subject if measure.kind == SUBJECT else _look
+                look = masks.find_subject if measure.kind == SUBJECT else _look
                 values = await look(platform, measure, sources, check, workspace.id)
             await self._remember(measure, values)
         return values

@@ -24,6 +24,7 @@ from calotype.domain.workspaces import Stage
 from calotype.operations.models import RemoveBackground
 from calotype.ports import Imagination, Label, Platform, TextFormat
 from calotype.services import vision
+from calotype.services.delivery import Delivery
 from calotype.web.departures import unless_client_leaves
 
 PROMPT_CHARS = 1000
@@ -66,7 +67,9 @@ async def classify(platform: Platform, request: Request) -> JSONResponse:
     """Say what an image shows."""
     caller = await caller_of(platform, request)
     await members_of(platform, request)
-    found = await _unless_left(request, vision.classify(platform, caller, _asked(request)))
+    found = await _unless_left(
+        request, vision.classify(platform, _delivery(request), caller, _asked(request))
+    )
     return _told(labels(found, masked=stage_of(request.scope) is Stage.TEST))
 
 
@@ -77,7 +80,9 @@ async def visualize(platform: Platform, request: Request) -> JSONResponse:
     prompt = members.required("prompt", _PROMPT)
     model = members.optional("model", values.one_of(DESCRIBERS), "")
     members.check()
-    answer = await _unless_left(request, vision.describe(platform, caller, _asked(request), prompt, model))
+    answer = await _unless_left(
+        request, vision.describe(platform, _delivery(request), caller, _asked(request), prompt, model)
+    )
     return _told({"response": answer})
 
 
@@ -87,7 +92,9 @@ async def extract_formatted_text(platform: Platform, request: Request) -> JSONRe
     members = await members_of(platform, request)
     form = TextFormat(members.optional("format", values.one_of([*TextFormat]), TextFormat.PLAIN))
     members.check()
-    content = await _unless_left(request, vision.read_text(platform, caller, _asked(request), form))
+    content = await _unless_left(
+        request, vision.read_text(platform, _delivery(request), caller, _asked(request), form)
+    )
     return _told({"format": form.value, "content": content})
 
 
@@ -95,7 +102,7 @@ async def extract_text(platform: Platform, request: Request) -> JSONResponse:
     """Write down the text of an image, as a list of its lines: what was there before `extract-formatted-text`."""
     caller = await caller_of(platform, request)
     await members_of(platform, request)
-    reading = vision.read_text(platform, caller, _asked(request), TextFormat.PLAIN)
+    reading = vision.read_text(platform, _delivery(request), caller, _asked(request), TextFormat.PLAIN)
     return _told({"lines": (await _unless_left(request, reading)).splitlines()})
 
 
@@ -112,6 +119,11 @@ def labels(found: tuple[Label, ...], *, masked: bool) -> dict[str, object]:
 def _title(name: str) -> str:
     """Begin each word with a capital, as `Egyptian Cat`; what is one already, or follows an apostrophe, stays."""
     return " ".join(word[:1].upper() + word[1:] for word in name.split())
+
+
+def _delivery(request: Request) -> Delivery:
+    delivery: Delivery = request.app.state.delivery
+    return delivery
 
 
 def _asked(request: Request) -> str:
