@@ -14,7 +14,7 @@ from calotype.domain.assets import Moderation
 from calotype.domain.formats import Format
 from calotype.domain.transformations import Transformation
 from calotype.domain.workspaces import Ability
-from calotype.errors import Forbidden, MediaBlocked, NotConfigured, NotFound, QuotaExceeded
+from calotype.errors import Forbidden, MediaBlocked, NotConfigured, NotFound, Quarantined, QuotaExceeded
 from calotype.operations.models import RemoveBackground
 from calotype.ports import Imagination, Label, Talent
 from calotype.services import moderation, vision, workspaces
@@ -159,3 +159,11 @@ async def test_without_a_model_nothing_is_rendered(platform, delivery, caller, m
     platform.vision.answers.clear()
     with pytest.raises(NotConfigured):
         await vision.classify(platform, delivery, caller, asset.id)
+
+
+async def test_what_killed_its_decoders_is_rendered_for_no_model(platform, delivery, caller):
+    asset = await put(platform, caller, pictures.jpeg())
+    await platform.catalog.quarantine(asset.version.id, None)
+    with pytest.raises(Quarantined):
+        await vision.classify(platform, delivery, caller, asset.id)
+    assert platform.vision.asked == []
