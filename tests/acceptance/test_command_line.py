@@ -76,6 +76,7 @@ def test_a_read_only_key_reads_and_changes_nothing(served):
         (("keys", "revoke", "key_aaaaaa"), "There is no active key 'key_aaaaaa'."),
         (("keys", "create", "--workspace", "anonymous"), "anonymous uploads belong to nobody"),
         (("keys", "create", "--name", ""), "name: 1 to 100 characters"),
+        (("keys", "create", "--stage", "test"), "only keys of --api img-processing have one"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line_with_status_1(typed, command, words):

@@ -57,6 +57,14 @@ def test_a_pair_as_json_says_where_its_urls_begin(typed):
     assert listed == {name: made[name] for name in made if name not in {"private_key", "url_endpoint"}}
 
 
+@pytest.mark.parametrize(("stage", "workspace"), [("live", "default"), ("test", "default-test")])
+def test_a_key_of_img_processing_begins_with_its_stage_and_belongs_to_its_workspace(typed, stage, workspace):
+    made = json.loads(typed("keys", "create", "--api", "img-processing", "--stage", stage, "--json").out)
+    [listed] = json.loads(typed("keys", "list", "--workspace", workspace, "--json").out)
+    assert re.fullmatch(rf"{stage}_[a-z0-9]{{40}}", made["key"])
+    assert (listed["id"], listed["api"]) == (made["id"], "img-processing")
+
+
 def test_the_private_half_is_nowhere_in_the_database(typed, tmp_path):
     private = json.loads(typed("keys", "create", "--api", "imagekit", "--json").out)["private_key"]
     with sqlite3.connect(tmp_path / "data" / "calotype.db") as database:

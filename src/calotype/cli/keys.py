@@ -10,6 +10,7 @@ import typer
 from calotype.cli.output import AsJson, console, iso, print_json, print_table, say
 from calotype.cli.session import Slug, in_workspace, on_platform
 from calotype.domain.workspaces import Ability, Key, KeyKind, Stage, Workspace
+from calotype.errors import Invalid
 from calotype.ports import Platform
 from calotype.services import keys
 
@@ -44,8 +45,11 @@ def create(
         ),
     ] = Api.IMGPRO,
     stage: Annotated[
-        Stage, typer.Option(help="Of a key of img-processing: test keys see the images of test keys alone.")
-    ] = Stage.LIVE,
+        Stage | None,
+        typer.Option(
+            help="Of a key of img-processing, live unless it is named: each sees its own images alone."
+        ),
+    ] = None,
     read_only: Annotated[bool, typer.Option("--read-only", help="May read, not change.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -56,6 +60,8 @@ def create(
     a key of the workspace SLUG-test, which is made with the first one.
     """
     abilities = frozenset({Ability.READ} if read_only else Ability)
+    if stage is not None and api is not Api.PROCESSING:
+        raise Invalid.field("--stage", "only keys of --api img-processing have one")
 
     async def work(platform: Platform, owner: Workspace) -> tuple[dict[str, Any], list[str]]:
         match api:
@@ -65,7 +71,9 @@ def create(
                 key, secret = await keys.create_pair(platform, owner, name, abilities)
                 return _pair(platform, owner, key, secret)
             case Api.PROCESSING:
-                key, secret = await keys.create_processing_key(platform, owner, name, abilities, stage)
+                key, secret = await keys.create_processing_key(
+                    platform, owner, name, abilities, stage or Stage.LIVE
+                )
         return _fields(key) | {"key": secret}, [secret]
 
     fields, lines = in_workspace(workspace, work)

@@ -5,6 +5,7 @@ Law: a reason is a predicate whose subject is the field's name: "is required", "
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar, cast
@@ -142,9 +143,12 @@ def number(low: float | None = None, high: float | None = None) -> Parser[float]
             raise Wrong("must be a number")
         _check_range(value, low, high)
         try:
-            return float(value)
+            double = float(value)
         except OverflowError:
-            raise Wrong("must be a number that a double can hold") from None
+            double = math.inf
+        if not math.isfinite(double):
+            raise Wrong("must be a number that a double can hold")
+        return double
 
     return parse
 
