@@ -10,15 +10,13 @@ import asyncio
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from calotype.domain.assets import Asset, Facts
-from calotype.domain.formats import Format
 from calotype.domain.moderation import check_served
 from calotype.domain.negotiation import Accept
-from calotype.domain.output import natural_format
 from calotype.domain.planning import Plan
 from calotype.domain.rendered import facts_of, without_mezzanines
 from calotype.domain.transformations import Transformation
@@ -83,15 +81,6 @@ async def transform(
             file, size, sha256, b"", name=name or asset.name, titled=True, visibility=Visibility.PRIVATE
         )
         return await store_rendered(platform, caller, upload, facts)
-
-
-def format_among(asset: Asset, formats: Collection[Format]) -> Format:
-    """Name the format that what is made of *asset* is stored in: its natural one, or the one that loses nothing."""
-    facts = asset.version.facts
-    natural = natural_format(facts)
-    if natural in formats:
-        return natural
-    return Format.PNG if facts.alpha or facts.format is Format.SVG else Format.JPEG
 
 
 async def _planned(

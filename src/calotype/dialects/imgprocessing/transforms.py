@@ -37,7 +37,7 @@ from calotype.ports import Platform
 from calotype.services.access import Caller
 from calotype.services.delivery import Delivery
 from calotype.services.planner import NO_LAYERS
-from calotype.services.transforming import format_among, source_of, transform
+from calotype.services.transforming import source_of, transform
 from calotype.settings import Settings
 from calotype.web.departures import unless_client_leaves
 
@@ -144,7 +144,7 @@ async def answered(
 
 def changed(asset: Asset, *operations: Operation) -> Transformation:
     """Word one step of *operations* on *asset*; the result keeps the format that the asset is shown in."""
-    return Transformation((Step(operations),), OutputWish(format_among(asset, wire.FORMATS)))
+    return Transformation((Step(operations),), OutputWish(wire.shown_format(asset.version.facts)))
 
 
 def _resized(members: Members, asset: Asset, _: Settings) -> Transformation:
