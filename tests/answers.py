@@ -9,11 +9,11 @@ import httpx
 from jsonschema import Draft202012Validator
 
 from calotype.dialects.imgpro.api import PATHS
-from calotype.dialects.imgpro.reference.calls import resolved
 from calotype.dialects.imgpro.reference.document import openapi
 from calotype.dialects.imgpro.reference.operations import OPERATIONS
 from calotype.dialects.imgpro.reference.running import shapes_at
 from calotype.settings import Settings
+from calotype.web.reference.calls import resolved
 
 
 class Undocumented(AssertionError):

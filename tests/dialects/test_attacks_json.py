@@ -11,9 +11,9 @@ import pytest
 
 import pictures
 from app_people import acting, app_of, user_of
-from calotype.dialects.imgpro.reference.calls import calls
 from calotype.dialects.imgpro.reference.running import document
 from calotype.settings import Settings
+from calotype.web.reference.calls import calls
 
 PHOTO = pictures.jpeg(64, 48)
 TAKERS = {

@@ -14,10 +14,10 @@ import pytest
 
 import pictures
 from app_people import acting, app_of, user_of
-from calotype.dialects.imgpro.reference.calls import Call, Payload, calls
 from calotype.dialects.imgpro.reference.running import document
 from calotype.services import connecting
 from calotype.settings import Settings
+from calotype.web.reference.calls import Call, Payload, calls
 from platforms import StoppedClock, key_for
 
 PHOTO = pictures.jpeg(64, 48)

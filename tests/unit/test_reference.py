@@ -10,14 +10,15 @@ from openapi_spec_validator import validate
 from calotype.dialects.imgpro import batch_fields, fields, image_fields
 from calotype.dialects.imgpro.api import PATHS
 from calotype.dialects.imgpro.errors import STATUSES
-from calotype.dialects.imgpro.reference import errors_told, llms, postman, words
-from calotype.dialects.imgpro.reference.calls import calls, kind, objects, resolved
+from calotype.dialects.imgpro.reference import errors_told, llms, words
 from calotype.dialects.imgpro.reference.document import Undeclared, openapi
 from calotype.dialects.imgpro.reference.examples import examples
-from calotype.dialects.imgpro.reference.markdown import html
 from calotype.dialects.imgpro.reference.operations import OPERATIONS
 from calotype.dialects.imgpro.reference.running import document, shapes_at
 from calotype.settings import Settings
+from calotype.web.reference import postman
+from calotype.web.reference.calls import calls, kind, objects, resolved
+from calotype.web.reference.markdown import html
 
 SETTINGS = Settings(base_url="https://img.example", cdn_url="https://cdn.example")
 DOCUMENT = document(SETTINGS)

@@ -43,7 +43,7 @@ function content(form) {
 function headers(form, type) {
   const named = filled(form, "header").map((field) => [field.dataset.name, field.value]);
   const credential = key.value.trim();
-  if (credential) named.push(["Authorization", `Bearer ${credential}`]);
+  if (credential) named.push([key.form.dataset.header, key.form.dataset.before + credential]);
   if (type) named.push(["Content-Type", type]);
   return named;
 }

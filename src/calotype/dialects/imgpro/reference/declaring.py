@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from calotype.domain.workspaces import Ability
+from calotype.web.reference.declaring import FORM, JSON, Answer, Body, Json, Parameter
 
-Json = dict[str, object]
-
-JSON = "application/json"
-FORM = "multipart/form-data"
+__all__ = ["FORM", "JSON", "Access", "Answer", "Body", "Group", "Json", "Operation", "Parameter"]
 
 
 class Group(StrEnum):
@@ -40,38 +38,6 @@ class Access(StrEnum):
     def ability(self) -> Ability | None:
         """Name the ability that the key needs, if it is one of the two."""
         return {Access.READ: Ability.READ, Access.WRITE: Ability.WRITE}.get(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A part of the path, the query or the headers. *of* names its schema."""
-
-    name: str
-    of: str
-    about: str
-    where: str = "query"
-    example: object = None
-    required: bool = False
-    named: bool = False
-    """Whether it is given by name, any number of times, as in `label[colour]=red`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A request's body of one media type. *of* names its schema."""
-
-    media_type: str
-    of: str
-    example: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer of one status that is no error. *of* names its schema; without one it has no body."""
-
-    about: str
-    of: str = ""
-    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

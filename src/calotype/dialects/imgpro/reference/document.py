@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any
 
 from calotype.dialects.imgpro.errors import STATUSES
 from calotype.dialects.imgpro.reference import introduction, objects, refusals
@@ -19,18 +18,14 @@ from calotype.dialects.imgpro.reference.declaring import (
     Body,
     Group,
     Operation,
-    Parameter,
 )
 from calotype.dialects.imgpro.reference.examples import examples
 from calotype.dialects.imgpro.reference.headers import HEADERS, headers_of
 from calotype.dialects.imgpro.reference.operations.shared import USER
-from calotype.dialects.imgpro.reference.sharing import shared
-from calotype.dialects.imgpro.reference.words import ref
 from calotype.settings import Settings
 from calotype.web.protocol import LARGE_HEAD, LONG_TARGET, MALFORMED, Refusal
-
-Document = dict[str, Any]
-"""JSON's values; what is read from it is read by those who know its shape."""
+from calotype.web.reference.declaring import ANY_REQUEST, Document, parameter, ref
+from calotype.web.reference.sharing import shared
 
 BASE = "/v1"
 SECURITY = "key"
@@ -39,8 +34,6 @@ FLAT, NESTED = "Error", "NestedError"
 
 PROTOCOL = (MALFORMED, LONG_TARGET, LARGE_HEAD)
 """What is refused before anybody knows which path is asked for."""
-ANY_REQUEST = "x-any-request"
-"""Marks their answers: they are no endpoint's own."""
 EARLY = frozenset({"request_timeout", "rate_limited", "server_error"})
 """What may be answered there too, and is flat then."""
 
@@ -134,19 +127,7 @@ def _parameters(operation: Operation) -> list[Document]:
     """List what it declares, and whom an app acts for, wherever an app's secret is taken."""
     named = {each.name for each in operation.parameters}
     acting = operation.acting and operation.access is not Access.ANYBODY and USER.name not in named
-    return [_parameter(each) for each in (*operation.parameters, *((USER,) if acting else ()))]
-
-
-def _parameter(parameter: Parameter) -> Document:
-    return {
-        "name": parameter.name,
-        "in": parameter.where,
-        "description": parameter.about,
-        **({"required": True} if parameter.required or parameter.where == "path" else {}),
-        **({"style": "deepObject", "explode": True} if parameter.named else {}),
-        "schema": ref(parameter.of),
-        **({"example": parameter.example} if parameter.example is not None else {}),
-    }
+    return [parameter(each) for each in (*operation.parameters, *((USER,) if acting else ()))]
 
 
 def _body(bodies: tuple[Body, ...]) -> Document:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calotype.dialects.imgpro.reference import introduction
-from calotype.dialects.imgpro.reference.calls import Call, Field, Payload, calls, grouped, objects
-from calotype.dialects.imgpro.reference.document import Document
 from calotype.settings import Settings
+from calotype.web.reference.calls import Call, Field, Payload, calls, grouped, objects
+from calotype.web.reference.declaring import Document
 
 _PITCH = (
     "An image server: upload a picture, get a page to share and a link that serves it at any size and format."

@@ -11,9 +11,8 @@ from calotype.dialects.imgpro import modern_errors
 from calotype.dialects.imgpro.batch_fields import OF_ONE
 from calotype.dialects.imgpro.image_object import NAMES
 from calotype.dialects.imgpro.reference import words
-from calotype.dialects.imgpro.reference.declaring import Json
-from calotype.dialects.imgpro.reference.words import array, nullable, record, ref, string
 from calotype.settings import Settings
+from calotype.web.reference.declaring import Json, array, nullable, record, ref, string
 
 _COUNT: Json = {"type": "integer", "minimum": 0}
 _PIXELS: Json = {"type": "integer", "minimum": 1, "description": "Pixels, upright."}

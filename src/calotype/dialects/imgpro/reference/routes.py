@@ -5,7 +5,6 @@ Law: all of it is made once for a process from the one OpenAPI document, and nee
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 
 from markupsafe import Markup
@@ -13,31 +12,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from calotype.dialects.imgpro.reference import llms, postman
-from calotype.dialects.imgpro.reference.calls import grouped, objects
-from calotype.dialects.imgpro.reference.document import Document
+from calotype.dialects.imgpro.reference import llms
 from calotype.dialects.imgpro.reference.errors_told import every_error
-from calotype.dialects.imgpro.reference.markdown import html
 from calotype.dialects.imgpro.reference.running import document
 from calotype.ports import Platform
+from calotype.web.reference import postman
+from calotype.web.reference.declaring import Document
+from calotype.web.reference.markdown import html
+from calotype.web.reference.pages import HEADERS, Titled, as_json, calls_of
 from calotype.web.site import Site
 
-HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Cache-Control": "public, max-age=300",
-    "X-Content-Type-Options": "nosniff",
+DOCUMENTS = {
+    "OpenAPI 3.1": "/openapi.json",
+    "Postman": "/postman.json",
+    "llms.txt": "/llms.txt",
+    "llms-full.txt": "/llms-full.txt",
 }
-"""Anybody may read the documents, from any page: there is nothing in them but how to ask."""
-
-
-DOCUMENTS = ("/openapi.json", "/postman.json", "/llms.txt", "/llms-full.txt")
+TITLED = Titled("API reference", "", DOCUMENTS, "img_live_…")
 
 
 def routes(platform: Platform) -> list[Route]:
     """List the pages and documents of the reference."""
     reference = Reference(platform)
     return [
-        *(Route(path, reference.sent) for path in DOCUMENTS),
+        *(Route(path, reference.sent) for path in DOCUMENTS.values()),
         Route("/docs", reference.docs),
         Route("/api/errors", reference.errors),
     ]
@@ -63,17 +61,14 @@ class Reference:
         texts = {"/llms.txt": llms.short, "/llms-full.txt": llms.full}
         values = {"/openapi.json": whole, "/postman.json": postman.collection(whole)}
         return {
-            **{path: ("application/json", _json(value)) for path, value in values.items()},
+            **{path: ("application/json", as_json(value)) for path, value in values.items()},
             **{path: ("text/plain", write(whole, self._settings).encode()) for path, write in texts.items()},
         }
 
     @cached_property
     def _calls(self) -> Markup:
         """The part of `/docs` that is long and always the same: it holds no nonce."""
-        template = self._site.templates.get_template("reference_calls.html")
-        about = self._document["info"]["description"]
-        told = {"groups": grouped(self._document), "objects": objects(self._document), "about": about}
-        return Markup(template.render(told))  # noqa: S704 - of a template, which has escaped everything
+        return calls_of(self._site, self._document, TITLED)
 
     async def sent(self, request: Request) -> Response:
         """Send the document of this path."""
@@ -82,12 +77,8 @@ class Reference:
 
     async def docs(self, _request: Request) -> Response:
         """Show the reference, in which each call can be tried."""
-        return self._site.page("reference.html", calls=self._calls)
+        return self._site.page("reference.html", calls=self._calls, title=TITLED.title, prefix=TITLED.prefix)
 
     async def errors(self, _request: Request) -> Response:
         """Show every error, with its cause and its fix."""
         return self._site.page("api_errors.html", errors=every_error())
-
-
-def _json(value: Document) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

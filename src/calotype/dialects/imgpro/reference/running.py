@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from calotype.dialects.imgpro.api import MODERN, PATHS, SHARED
-from calotype.dialects.imgpro.reference.document import FLAT, NESTED, Document, openapi
+from calotype.dialects.imgpro.reference.document import FLAT, NESTED, openapi
 from calotype.dialects.imgpro.reference.operations import OPERATIONS
 from calotype.settings import Settings
+from calotype.web.reference.declaring import Document
 
 
 def document(settings: Settings) -> Document:

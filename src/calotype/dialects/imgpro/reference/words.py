@@ -6,52 +6,21 @@ Law: every bound is the constant that the readers check with.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from calotype.dialects.imgpro import batch_fields, fields, image_fields, values
 from calotype.dialects.imgpro.cursors import CURSOR_CHARS
 from calotype.dialects.imgpro.explaining import URL_CHARS as EXPLAINED_CHARS
 from calotype.dialects.imgpro.namespaces import OFFSET_MAX
-from calotype.dialects.imgpro.reference.declaring import Json
 from calotype.dialects.imgpro.repeating import KEY_CHARS
 from calotype.domain import apps, assets
 from calotype.domain.paths import PATH_BYTES
+from calotype.web.reference.declaring import Json, array, nullable, string
 
 
 def _pattern(ours: re.Pattern[str]) -> str:
     r"""Write a pattern that `match` checks with and `\Z` ends as JSON Schema has it."""
     return f"^{ours.pattern.removesuffix(chr(92) + 'Z')}$"
-
-
-def string(about: str = "", **keywords: object) -> Json:
-    """Describe a string."""
-    return {"type": "string", **({"description": about} if about else {}), **keywords}
-
-
-def nullable(schema: Json) -> Json:
-    """Describe what *schema* does, or null."""
-    return {**schema, "type": [schema["type"], "null"]}
-
-
-def record(properties: Mapping[str, Json], *, required: Iterable[str] = (), more: object = False) -> Json:
-    """Describe an object; *more* is the schema of what else it may hold."""
-    needed = list(required)
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        **({"required": needed} if needed else {}),
-        "additionalProperties": more,
-    }
-
-
-def array(items: Json, **keywords: object) -> Json:
-    """Describe an array."""
-    return {"type": "array", "items": items, **keywords}
-
-
-def ref(name: str) -> Json:
-    """Name another schema of the document."""
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 NAME = string(

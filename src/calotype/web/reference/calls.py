@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from calotype.dialects.imgpro.reference.declaring import FORM
-from calotype.dialects.imgpro.reference.document import ANY_REQUEST, Document
+from calotype.web.reference.declaring import ANY_REQUEST, FORM, Document
 
 KEY = "YOUR_API_KEY"
-ERRORS = frozenset({"Error", "NestedError", "NestedErrorBody"})
+ERRORS = frozenset({"Error", "NestedError", "NestedErrorBody", "Problem"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,8 @@ class Call:
     about: str
     key: str
     """`none`, `optional` or `needed`."""
+    credential: str
+    """The header that the key goes in, up to the key itself."""
     fields: tuple[Field, ...]
     payloads: tuple[Payload, ...]
     answers: tuple[Shown, ...]
@@ -91,7 +92,7 @@ class Call:
     def curl(self, payload: Payload | None = None) -> str:
         """Write the command that makes this call with an example of *payload*."""
         head = "curl" if self.verb == "GET" else f"curl -X {self.verb}"
-        parts = [f'-H "Authorization: Bearer {KEY}"'] if self.key != "none" else []
+        parts = [f'-H "{self.credential}{KEY}"'] if self.key != "none" else []
         if payload is not None:
             parts += _form_arguments(payload) if payload.media_type == FORM else _json_arguments(payload)
         return f"{head} " + " \\\n  ".join([*parts, _quoted(self.filled())])
@@ -143,10 +144,17 @@ def _call(document: Document, path: str, verb: str, operation: Document) -> Call
         operation["summary"],
         operation["description"],
         _key(operation["security"]),
+        ": ".join(credential(document)),
         tuple(_parameter(document, each) for each in operation.get("parameters", ())),
         tuple(_payload(document, media_type, each) for media_type, each in content.items()),
         tuple(_answers(document, operation)),
     )
+
+
+def credential(document: Document) -> tuple[str, str]:
+    """Name the header that a key goes in, and give what stands before the key in it."""
+    [scheme] = document["components"]["securitySchemes"].values()
+    return (scheme["name"], "") if scheme["type"] == "apiKey" else ("Authorization", "Bearer ")
 
 
 def _key(security: list[Document]) -> str:

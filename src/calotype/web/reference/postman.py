@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from calotype.dialects.imgpro.reference.calls import Call, Field, Payload, grouped
-from calotype.dialects.imgpro.reference.declaring import FORM
-from calotype.dialects.imgpro.reference.document import Document
+from calotype.web.reference.calls import Call, Field, Payload, credential, grouped
+from calotype.web.reference.declaring import FORM, Document
 
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
@@ -19,7 +18,7 @@ def collection(document: Document) -> Document:
             "description": document["info"]["description"],
             "schema": SCHEMA,
         },
-        "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{key}}", "type": "string"}]},
+        "auth": _auth(document),
         "variable": [
             {"key": "base_url", "value": document["servers"][0]["url"], "type": "string"},
             {"key": "key", "value": "", "type": "string"},
@@ -29,6 +28,20 @@ def collection(document: Document) -> Document:
             for name, group in grouped(document).items()
         ],
     }
+
+
+def _auth(document: Document) -> Document:
+    header, prefix = credential(document)
+    if prefix:
+        return {"type": "bearer", "bearer": [_value("token", "{{key}}")]}
+    return {
+        "type": "apikey",
+        "apikey": [_value("key", header), _value("value", "{{key}}"), _value("in", "header")],
+    }
+
+
+def _value(key: str, value: str) -> Document:
+    return {"key": key, "value": value, "type": "string"}
 
 
 def _items(call: Call) -> list[Document]:
