@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import agents
 import pictures
 from calotype.dialects.imagekit import delivery as imagekit
 from calotype.dialects.imgprocessing.api import PATHS
@@ -19,7 +20,7 @@ from calotype.services.access import operator
 from calotype.services.delivery import Delivery
 from calotype.services.paths import PathDelivery
 from calotype.services.signing_keys import SigningKeys
-from platforms import memory_platform
+from platforms import key_for, memory_platform
 from processing_people import IMAGES, PHOTO, Counter, sender_for, served
 
 OWNERS = [(stage, slug) for slug in ("default", "rival") for stage in Stage]
@@ -107,6 +108,23 @@ async def test_nobody_lays_an_image_of_another_workspace_or_stage_on_their_own(o
     for mine, theirs in permutations(range(4), 2):
         marks = [{"id": images[theirs]}]
         assert (await owners[mine].post(f"/{images[mine]}/watermark", watermarks=marks)).status_code == 404
+
+
+async def test_the_other_apis_of_the_workspace_have_nothing_of_its_test_stage(http, platform, test_stage):
+    image = asset_id(await test_stage.uploaded())
+    bearer = {"Authorization": f"Bearer {await key_for(platform)}"}
+    assert (await http.get(f"/v1/media/{image}", headers=bearer)).status_code == 404
+    assert (await http.get("/v1/media", headers=bearer)).json()["data"] == []
+
+
+async def test_agents_of_the_workspace_have_nothing_of_its_test_stage(platform, test_stage):
+    image = asset_id(await test_stage.uploaded())
+    async with agents.door(platform) as app:
+        agent = agents.Agent(app, await key_for(platform))
+        listed = await agent.call_tool("list_images", {})
+        shown = await agent.call_tool("get_image", {"id": image})
+    assert listed.structured_content["images"] == []
+    assert shown.structured_content["error"]["code"] == "not_found"
 
 
 async def test_a_segment_of_the_other_stage_delivers_nothing(http, platform, live, test_stage):
