@@ -253,7 +253,10 @@ class QuotaExceeded(Refused):
     """The plan has no room for another image."""
 
     code = "quota_exceeded"
-    fix = "Follow `action`, delete images to free storage, or wait for the next month; `GET /v1/usage` tells how much is left."
+    fix = (
+        "Follow `action`, delete images to free storage, or wait for the next month; `GET /v1/usage` tells how much is "
+        "left."
+    )
 
     standing: Standing | None = None
     """What was used, against which plan; the services know it, the catalog does not."""

@@ -46,7 +46,8 @@ def test_a_policy_is_read_from_its_word(name, word, value):
 @pytest.mark.parametrize(
     ("name", "word"),
     [
-        ("plan", ""), ("plan", "Pro!"), ("originals", "burn"), ("auto_avif", "1"), ("auto_avif", ""), ("quality", "0"), ("quality", "101"),
+        ("plan", ""), ("plan", "Pro!"), ("originals", "burn"), ("auto_avif", "1"), ("auto_avif", ""),
+        ("quality", "0"), ("quality", "101"),
         ("quality", "-1"), ("quality", "7e1"), ("quality", "\u0667"), ("variant_budget", "1000001"),
         ("max_age_s", "9" * 5000), ("slug", "other"), ("id", "x"),
     ],
