@@ -205,6 +205,21 @@ PROCESSING = (
         answer="429 `too-many-requests`",
     ),
 )
+MODELS = (
+    Row(
+        "Seconds of one call to the models' server",
+        None,
+        "vision_timeout_s",
+        answer="the call has failed: 500",
+    ),
+    Row("Calls of models at once, one process", None, "vision_at_once", "busy"),
+    Row(
+        "Bytes of what the models' server answers",
+        None,
+        "vision_max_bytes",
+        answer="the call has failed: 500",
+    ),
+)
 SECTIONS = {
     "Uploads": UPLOADS,
     "Fetching from elsewhere": FETCHES,
@@ -214,6 +229,7 @@ SECTIONS = {
     "Calls of IMG Processing's API": PROCESSING,
     "Library and commands": LIBRARY,
     "Accounts and their pages": ACCOUNTS,
+    "Models": MODELS,
     "Caches and workers": CACHES,
 }
 
