@@ -43,10 +43,10 @@ def laid(base: Image, *steps: Operation, overlay: Image | None = None, **fields:
 def rendered(data: bytes, folder: Path, *layers: Layer, images: Mapping[str, bytes] | None = None) -> Image:
     """Plan and render a PNG of *data* with *layers* in one step; *images* are those that they show, by path."""
     shown = {
-        path: _stored(folder, f"image-{number}", of)
+        path: stored(folder, f"image-{number}", of)
         for number, (path, of) in enumerate((images or {}).items())
     }
-    asset, file = _stored(folder, "base", data)
+    asset, file = stored(folder, "base", data)
     context = Context(layers={ImageSource(path=path): each for path, (each, _) in shown.items()})
     made = plan(asset, Transformation.of(*layers, format_=Format.PNG), context)
     assert isinstance(made, Plan)
@@ -55,7 +55,7 @@ def rendered(data: bytes, folder: Path, *layers: Layer, images: Mapping[str, byt
     return Image.new_from_buffer(engine.render(made, sources), "")
 
 
-def _stored(folder: Path, name: str, data: bytes) -> tuple[Asset, str]:
+def stored(folder: Path, name: str, data: bytes) -> tuple[Asset, str]:
     """Ingest *data*; always decode the original."""
     home = folder / name
     home.mkdir()

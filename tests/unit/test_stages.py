@@ -1,6 +1,6 @@
 """Stages: the twin workspace of test keys, what holds in it, and what only looks like one."""
 
-import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +10,7 @@ from calotype.domain.workspaces import Ability, Stage
 from calotype.errors import Invalid
 from calotype.ports import Platform
 from calotype.services import keys, stages, usage, workspaces
-from platforms import memory_platform
+from platforms import Wrapped, memory_platform
 
 ALL = frozenset(Ability)
 
@@ -31,10 +31,18 @@ async def test_a_workspace_has_one_twin_which_is_made_on_first_demand(platform: 
     assert await stages.twin_of(platform, live) == twin
 
 
-async def test_twins_that_are_asked_for_at_once_are_one(platform: Platform):
+async def test_a_twin_that_another_process_made_in_between_is_taken(platform: Platform):
     live = await made(platform)
-    twins = await asyncio.gather(*(stages.twin_of(platform, live) for _ in range(5)))
-    assert len({twin.id for twin in twins}) == 1
+    twin = await stages.twin_of(platform, live)
+    unseen = 2  # looks before it is there
+
+    async def look(slug: str):
+        nonlocal unseen
+        unseen -= 1
+        return await platform.catalog.workspace_by_slug(slug) if unseen < 0 else None
+
+    late = replace(platform, catalog=Wrapped(platform.catalog, workspace_by_slug=look))
+    assert await stages.twin_of(late, live) == twin
 
 
 async def test_a_stage_is_its_own_twin(platform: Platform):
@@ -88,3 +96,10 @@ async def test_a_stage_has_no_live_keys(platform: Platform):
     twin = await stages.twin_of(platform, await made(platform))
     with pytest.raises(Invalid, match="its keys are test keys"):
         await keys.create_processing_key(platform, twin, "l", ALL, Stage.LIVE)
+
+
+async def test_an_account_whose_stage_cannot_be_begins_without_a_test_key(platform: Platform):
+    live = await made(platform)
+    await made(platform, "acme-test")
+    assert await keys.first_test_key(platform, live) is None
+    assert await keys.keys_of_stages(platform, live) == []

@@ -1,11 +1,15 @@
 """The stamp of the test stage: on every picture that leaves, all over it, and on nothing that stays."""
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from PIL import Image
 
+import pictures
+from calotype import engine
 from calotype.domain.assets import Facts, unstored
 from calotype.domain.explaining import explained
 from calotype.domain.formats import Format
@@ -17,7 +21,7 @@ from calotype.engine import compositing, drawing
 from calotype.operations import Resize
 from calotype.operations.base import Size
 from calotype.operations.stamp import stamp
-from layer_runs import flat
+from layer_runs import flat, stored
 
 LIVE, TEST = Context(), Context(policy=Policy(stamp=True))
 PHOTO = Facts(Format.JPEG, 1200, 900)
@@ -84,6 +88,20 @@ def test_a_vector_becomes_a_raster(wish: Transformation):
 def test_an_animation_moves_on_with_it():
     what = planned(Facts(Format.WEBP, 300, 200, frames=12))
     assert (what.output.format, what.frames, tags(what)) == (Format.WEBP, 12, ["layer", "layer"])
+
+
+def test_every_frame_of_an_animation_has_it(tmp_path):
+    asset, file = stored(tmp_path, "moving", pictures.gif(3, 64, 48))
+    what = plan(asset, AS_STORED, TEST)
+    sent = Image.open(io.BytesIO(engine.render(what, {what.picture.file: file})))
+    known = Image.open(io.BytesIO(pictures.gif(3, 64, 48)))
+    far = [np.abs(pixels(sent, frame) - pixels(known, frame)).max(axis=2) > 40 for frame in range(3)]
+    assert min(each.mean() for each in far) > 0.05
+
+
+def pixels(image: Image.Image, frame: int) -> np.ndarray:
+    image.seek(frame)
+    return np.asarray(image.convert("RGB")).astype(int)
 
 
 def test_a_gain_map_which_shows_the_clean_picture_goes():
