@@ -210,14 +210,14 @@ MODELS = (
         "Seconds of one call to the models' server",
         None,
         "vision_timeout_s",
-        answer="the call has failed: 500",
+        code="vision_failed",
     ),
     Row("Calls of models at once, one process", None, "vision_at_once", "busy"),
     Row(
         "Bytes of what the models' server answers",
         None,
         "vision_max_bytes",
-        answer="the call has failed: 500",
+        code="vision_failed",
     ),
 )
 SECTIONS = {
