@@ -10,7 +10,10 @@ import httpx
 from starlette.applications import Starlette
 
 import pictures
+from answers import Contract
 from calotype.dialects import imgpro, imgprocessing
+from calotype.dialects.imgprocessing.api import PATHS, PREFIX
+from calotype.dialects.imgprocessing.reference.document import document
 from calotype.domain.workspaces import Ability, Stage
 from calotype.ports import Platform
 from calotype.services import keys, workspaces
@@ -93,7 +96,17 @@ async def sender_for(http: httpx.AsyncClient, platform: Platform, *words: object
 
 @asynccontextmanager
 async def served(platform: Platform) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve both APIs, the public URLs of this one, and img.pro's below `/cdn/`."""
+    """Serve both APIs, the public URLs of this one, and img.pro's below `/cdn/`.
+
+    Every answer of this API has to be one that its OpenAPI document tells of.
+    """
+    contract = Contract(document(platform.settings, PATHS), PREFIX)
+
+    async def check(response: httpx.Response) -> None:
+        if response.request.url.path.startswith(PREFIX):
+            await response.aread()
+            contract.check(response)
+
     delivery = Delivery(platform, Counter())
     await delivery.rows.start()
     hot = HotResponses(1_000_000, 1_000_000)
@@ -111,6 +124,8 @@ async def served(platform: Platform) -> AsyncIterator[httpx.AsyncClient]:
     published = door("/img-processing/images/", imgprocessing.delivery.grammar(platform, delivery))
     doors = Doors(platform.settings, door("/cdn/", imgpro.delivery.grammar(delivery)), [published], pages)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(doors), base_url="https://img.example"
+        transport=httpx.ASGITransport(doors),
+        base_url="https://img.example",
+        event_hooks={"response": [check]},
     ) as client:
         yield client

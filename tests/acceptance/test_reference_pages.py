@@ -198,3 +198,43 @@ def test_the_documents_are_this_servers_and_anybody_may_read_them(served):
         assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
         assert answer.headers["access-control-allow-origin"] == "*"
         assert served.url in answer.text
+
+
+@pytest.fixture(scope="module")
+def processing_key(served):
+    return served.json("keys", "create", "--api", "img-processing", "--stage", "live")["key"]
+
+
+def test_calls_of_img_processing_are_tried_with_its_own_key(open_page, served, processing_key):
+    page = open_page("/img-processing/docs")
+    page.get_by_label("Your key").fill(processing_key)
+    form = form_of(page, "uploadImage")
+    form.get_by_label("image", exact=False).first.set_input_files(
+        {"name": "waves.jpg", "mimeType": "image/jpeg", "buffer": pictures.jpeg(64, 48)}
+    )
+    form.get_by_label("name").fill("Waves")
+    line, body = send(page, "uploadImage")
+    expect(line).to_contain_text("201")
+    image_id = body.text_content().split('"id": "')[1][:30]
+    form_of(page, "cropImage").get_by_label("image_id").fill(image_id)
+    line, body = send(page, "cropImage")
+    expect(line).to_contain_text("201")
+    expect(body).to_contain_text('"width": 8')
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_reference_of_img_processing_fits_a_phone_and_can_be_read(open_page, scheme):
+    page = open_page("/img-processing/docs", PHONE, color_scheme=scheme)
+    assert width_of(page) == PHONE[0]
+    assert too_faint(page) == []
+
+
+def test_every_link_of_img_processings_reference_leads_somewhere(open_page, served):
+    page = open_page("/img-processing/docs")
+    links = set(page.locator("a").evaluate_all("links => links.map(link => link.href)"))
+    anchors = {urlsplit(link).fragment for link in links if "/img-processing/docs#" in link}
+    assert [name for name in anchors if page.locator(f"#{name}").count() != 1] == []
+    pages = {link.partition("#")[0] for link in links}
+    answers = {link: served.client.get(link, follow_redirects=True).status_code for link in pages}
+    assert set(answers.values()) == {200}, answers
+    assert f"{served.url}/img-processing/openapi.json" in pages

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 import pictures
-from answers import Contract
+from answers import Contract, imgpro_document
 from calotype.dialects import imgpro
 from calotype.domain.workspaces import Ability
 from calotype.ports import Platform
@@ -63,7 +63,7 @@ async def platform(tmp_path: Path, request: pytest.FixtureRequest) -> Platform:
 @pytest.fixture
 async def http(platform: Platform) -> AsyncIterator[httpx.AsyncClient]:
     """Talk to the API; every answer of it has to be one that the OpenAPI document tells of."""
-    contract = Contract(platform.settings)
+    contract = Contract(imgpro_document(platform.settings))
 
     async def check(response: httpx.Response) -> None:
         await response.aread()

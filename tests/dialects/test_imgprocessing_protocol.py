@@ -215,12 +215,12 @@ async def test_who_is_busy_says_when_to_come_back(live, platform):
     assert response.json()["type"] == f"{ERRORS}/service-unavailable"
 
 
-async def test_what_is_not_set_up_is_501_and_not_to_be_retried(live, platform):
-    await broken(platform, errors.NotConfigured("Set CALOTYPE_VISION_URL."))
-    response = await live.get()
+async def test_what_is_not_set_up_is_501_and_not_to_be_retried(live):
+    image = await live.uploaded()
+    response = await live.post(f"/{image['id']}/classify")
     assert (response.status_code, response.headers["x-should-retry"]) == (501, "false")
     assert response.json()["type"] == f"{ERRORS}/not-available"
-    assert response.json()["message"] == "Set CALOTYPE_VISION_URL."
+    assert response.json()["message"] == "classify needs a model: there is none in memory."
 
 
 # --- how often ------------------------------------------------------------------------------------

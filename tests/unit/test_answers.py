@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
-from answers import Contract, Undocumented
+from answers import Contract, Undocumented, imgpro_document
 from calotype.settings import Settings
 
-CONTRACT = Contract(Settings())
+CONTRACT = Contract(imgpro_document(Settings()))
 LISTED = {"data": [], "next_cursor": None, "has_more": False}
 
 
