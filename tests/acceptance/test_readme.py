@@ -14,7 +14,14 @@ from served import CALOTYPE, Served
 import pictures
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/quickstart.md", "docs/delivery.md", "docs/imagekit.md", "docs/authentication.md")
+PAGES = (
+    "README.md",
+    "docs/quickstart.md",
+    "docs/delivery.md",
+    "docs/imagekit.md",
+    "docs/authentication.md",
+    "docs/img-processing.md",
+)
 ADDRESS = "http://127.0.0.1:8000"
 SERVE = ".venv/bin/calotype serve"
 

@@ -123,7 +123,7 @@ def _shaping() -> dict[str, Json]:
 def _colouring() -> dict[str, Json]:
     levels = {name: _level() for name in transforms.LEVELS}
     multipliers = {"hue": "Degrees, whole", "lightness": "Added"}
-    old = {
+    old: dict[str, Json] = {
         name: {"type": "number", "description": f"{about}. With one of hue and lightness, brightness and saturation "
                "are multipliers, as in 2024."}
         for name, about in multipliers.items()
