@@ -238,3 +238,13 @@ def test_every_link_of_img_processings_reference_leads_somewhere(open_page, serv
     answers = {link: served.client.get(link, follow_redirects=True).status_code for link in pages}
     assert set(answers.values()) == {200}, answers
     assert f"{served.url}/img-processing/openapi.json" in pages
+
+
+def test_img_processings_documents_are_this_servers_and_found_by_machines(served):
+    told = served.client.get("/llms.txt").text
+    for name in ("openapi.json", "postman.json"):
+        answer = httpx.get(f"{served.url}/img-processing/{name}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert f"{served.url}/img-processing" in answer.text
+        assert f"({served.url}/img-processing/{name})" in told

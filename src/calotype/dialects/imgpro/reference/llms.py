@@ -39,10 +39,16 @@ def short(document: Document, settings: Settings) -> str:
                 f"- [Interactive reference]({base}/docs)",
                 f"- [Errors: every code, its cause and fix]({base}/api/errors)",
                 f"- [Postman collection]({base}/postman.json)",
+                _processing(f"{base}/img-processing"),
             )
         ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _processing(base: str) -> str:
+    links = f"[OpenAPI 3.1]({base}/openapi.json), [reference]({base}/docs), [Postman]({base}/postman.json)"
+    return f"- IMG Processing's API, with keys of its own: {links}"
 
 
 def full(document: Document, settings: Settings) -> str:
