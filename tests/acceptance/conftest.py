@@ -1,5 +1,6 @@
 """Servers that several tests of a module share, where nothing they do may disturb each other; and commands typed."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,9 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine (looked for chromium, chromium-browser, google-chrome)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        # Not the fonts that the engine has set for itself, when a test of it ran before in this process.
+        fonts = {name: value for name, value in os.environ.items() if not name.startswith("FONTCONFIG")}
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET, env=fonts)
         yield browser
         browser.close()
 
