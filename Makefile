@@ -2,15 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup serve test check bench clean
+.PHONY: help setup serve test test-slow check bench clean
 help:  ## say what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 setup: .venv/installed  ## install calotype and its pinned dependencies into .venv
 serve: .venv/installed  ## start the server on http://127.0.0.1:8000
 	$(BIN)/calotype serve
-test: .venv/installed-dev  ## install what tests need and run them all
-	$(BIN)/pytest -n auto --dist loadfile
+test: .venv/installed-dev  ## install what tests need and run them, all but the slow ones
+	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
+test-slow: .venv/installed-dev  ## the tests that kill servers, wait for timeouts, or look at pages in a browser
+	$(BIN)/pytest -n auto --dist loadfile -m slow
 check: .venv/installed-dev  ## linters and type checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
