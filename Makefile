@@ -11,7 +11,7 @@ serve: .venv/installed  ## start the server on http://127.0.0.1:8000
 	$(BIN)/calotype serve
 test: .venv/installed-dev  ## install what tests need and run them, all but the slow ones
 	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
-test-slow: .venv/installed-dev  ## the tests that kill servers, wait for timeouts, or look at pages in a browser
+test-slow: .venv/installed-dev  ## those that take long by nature: killed servers, races, browsers, the guides
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 check: .venv/installed-dev  ## linters and type checks
 	$(BIN)/ruff check .

@@ -12,6 +12,8 @@ from test_readme import Reader, examples
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 BACK = "https://album.example/back"
 PHOTO = pictures.jpeg(64, 48)
 

@@ -21,6 +21,8 @@ import pictures
 from calotype.domain.signing import NEVER, signature
 from databases import running_redis
 
+pytestmark = pytest.mark.slow
+
 PHOTO = pictures.jpeg(64, 48)
 
 

@@ -24,6 +24,8 @@ from calotype.dialects.imgprocessing.api import PATHS, PREFIX
 from calotype.dialects.imgprocessing.reference.document import document
 from calotype.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 CHECKS = [
     status_code_conformance,
     content_type_conformance,

@@ -24,6 +24,8 @@ import pictures
 from calotype.dialects.imgpro.reference.running import document
 from calotype.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

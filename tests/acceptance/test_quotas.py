@@ -9,6 +9,8 @@ from served import Served
 import pictures
 from databases import running_postgres
 
+pytestmark = pytest.mark.slow
+
 PHOTO = pictures.jpeg(64, 48)
 SIZE = len(PHOTO)
 PLANS = {"uploads": {"uploads": 3}, "storage": {"storage_bytes": 3 * SIZE + SIZE // 2}}

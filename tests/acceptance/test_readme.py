@@ -34,7 +34,10 @@ _VARIES = {
 }  # fmt: skip
 """What differs from run to run in answers that are not JSON."""
 
-pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed"),
+]
 
 
 @dataclass
