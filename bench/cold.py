@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench import pictures, plans, report, service
 
 CLIENTS = 4
@@ -83,12 +85,23 @@ def run(*, quick: bool) -> None:
 def _compare(name: str, picture: bytes, size: str, copies: int, rounds: int, folder: Path) -> None:
     job = plans.job(picture, size, folder)
     key = service.create_key(folder)
-    ours, theirs = [], []
+    ours, theirs, beside = [], [], []
     with service.running(folder, render_slots=2, memory_cache_bytes=0) as running:
         through_the_server(running, [f"{running.upload(picture, key)}?size={size}"] * 2)
         for _ in range(rounds):
             paths = [running.upload(picture, key) for _ in range(copies)]
+            before = _busy_s(running)
             ours.append(through_the_server(running, [f"{path}?size={size}" for path in paths]))
+            beside.append((_busy_s(running) - before) / copies)
             theirs.append(bare(job, copies))
     what = f"{name} at size={size}, JPEG, from the {job.source_name}"
     report.Ratio(what, report.median(ours), report.median(theirs), "per second", at_least=0.9).show()
+    report.note(
+        f"the server itself took {report.median(beside) * 1000:.1f} ms of CPU for each, beside the render"
+    )
+
+
+def _busy_s(running: service.Service) -> float:
+    """Read the CPU time of the web process alone, without its render workers, in seconds."""
+    times = psutil.Process(running.process.pid).cpu_times()
+    return float(times.user + times.system)
