@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +26,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calotype.adapters.catalog import engines, migrate, schema, urls
 from calotype.domain.assets import Asset, Facts, Version
@@ -74,20 +74,21 @@ async def fill(catalog: Catalog, url: str, count: int) -> None:
     await catalog.add_asset(asset, lambda: EPOCH)
     opened = engines.engines_for(urls.parse(url))
     try:
-        async with opened.writer.begin() as connection:
-            for choice in _HURRY[connection.dialect.name]:
-                await connection.execute(text(choice))
-            # Indexes that are made afterwards are sorted once; rows in the order of their keys need no search.
-            await connection.run_sync(_each_index, drop=True)
-            await _multiply(connection, count)
-            await _count(connection)
-            await connection.run_sync(_each_index, drop=False)
-        if not urls.is_sqlite(urls.parse(url)):
-            async with opened.reader.connect() as connection:  # as autovacuum would, some time later
-                alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await alone.execute(text("VACUUM ANALYZE"))
+        await opened.write(partial(_fill, count))
+        if not urls.is_sqlite(urls.parse(url)):  # as autovacuum would, some time later
+            await opened.read(lambda connection: connection.execute(text("VACUUM ANALYZE")))
     finally:
         await opened.close()
+
+
+def _fill(count: int, connection: Connection) -> None:
+    for choice in _HURRY[connection.dialect.name]:
+        connection.execute(text(choice))
+    # Indexes that are made afterwards are sorted once; rows in the order of their keys need no search.
+    _each_index(connection, drop=True)
+    _multiply(connection, count)
+    _count(connection)
+    _each_index(connection, drop=False)
 
 
 def _each_index(connection: Connection, *, drop: bool) -> None:
@@ -96,7 +97,7 @@ def _each_index(connection: Connection, *, drop: bool) -> None:
             (index.drop if drop else index.create)(connection)
 
 
-async def _multiply(connection: AsyncConnection, count: int) -> None:
+def _multiply(connection: Connection, count: int) -> None:
     numbers = select(literal(1, BigInteger).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < count))
     n: ColumnElement[int] = numbers.c.n
@@ -115,7 +116,7 @@ async def _multiply(connection: AsyncConnection, count: int) -> None:
         own = table.select().where(table.c.id == TEMPLATE).subquery("own")
         columns = [values.get(column.name, own.c[column.name]) for column in table.c]
         rows = select(*columns).select_from(own.join(numbers, literal(1, Integer) == 1)).order_by(id_)
-        await connection.execute(table.insert().from_select([column.name for column in table.c], rows))
+        connection.execute(table.insert().from_select([column.name for column in table.c], rows))
     place = {"workspace_id": literal(WORKSPACE.id), "created_at": created_at, "asset_id": id_}
     marks: dict[Table, dict[str, Any]] = {
         schema.asset_tags: {"tag": literal("tag-").concat(cast(n % TAGS, Text))},
@@ -125,10 +126,10 @@ async def _multiply(connection: AsyncConnection, count: int) -> None:
         values = place | words
         key = [values[column.name] for column in table.primary_key]
         rows = select(*(values[column.name] for column in table.c)).select_from(numbers).order_by(*key)
-        await connection.execute(table.insert().from_select([column.name for column in table.c], rows))
+        connection.execute(table.insert().from_select([column.name for column in table.c], rows))
 
 
-async def _count(connection: AsyncConnection) -> None:
+def _count(connection: Connection) -> None:
     """Count the namespaces, as every upload would have."""
     table = schema.assets.c
     size = cast(func.sum(schema.versions.c.size), BigInteger)
@@ -136,10 +137,10 @@ async def _count(connection: AsyncConnection) -> None:
     rows = select(table.workspace_id, table.namespace, func.count(), size).select_from(joined)
     rows = rows.where(table.namespace.is_not(None)).group_by(table.workspace_id, table.namespace)
     columns = ["workspace_id", "namespace", "assets", "size"]
-    await connection.execute(schema.namespace_totals.insert().from_select(columns, rows))
+    connection.execute(schema.namespace_totals.insert().from_select(columns, rows))
 
 
-def _padded(connection: AsyncConnection, number: ColumnElement[int], digits: int) -> ColumnElement[str]:
+def _padded(connection: Connection, number: ColumnElement[int], digits: int) -> ColumnElement[str]:
     if connection.dialect.name == "sqlite":
         return func.printf(f"%0{digits}d", number, type_=Text)
     return func.lpad(cast(number, Text), digits, "0", type_=Text)
@@ -171,9 +172,7 @@ def postgres() -> Iterator[str | None]:
 async def created(url: str, name: str) -> str:
     """Make the database *name* beside that at *url*, migrated; answer its address."""
     opened = engines.engines_for(urls.parse(url))
-    async with opened.writer.connect() as connection:
-        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await alone.execute(text(f"CREATE DATABASE {name}"))
+    await opened.read(lambda connection: connection.execute(text(f"CREATE DATABASE {name}")))
     await opened.close()
     made = url.replace("/postgres?", f"/{name}?")
     await migrate(made)

@@ -461,7 +461,7 @@ class Settings(BaseSettings):
             "img_processing_url": api,
             "img_processing_storage_url": (self.img_processing_storage_url or api).rstrip("/"),
             "cdn_url": (self.cdn_url or f"{base.rstrip('/')}/cdn").rstrip("/"),
-            "database_url": self.database_url or f"sqlite+aiosqlite:///{data / 'calotype.db'}",
+            "database_url": self.database_url or f"sqlite:///{data / 'calotype.db'}",
             "blob_url": self.blob_url or (data / "blobs").as_uri(),
             "render_slots": self.render_slots or os.cpu_count() or 1,
         }

@@ -39,14 +39,16 @@ async def fill(folder: Path) -> None:
     url = f"sqlite:///{folder}/data/calotype.db"
     stores, engines = await open_stores(url), engines_for(parse(url))
     owner = await stores.catalog.workspace_by_slug("default")
-    async with engines.writer.begin() as connection:  # all at once: every commit waits for the disk
-        for number in range(IMAGES + 1):
-            asset = picture(number, owner.id)
-            await assets.add(connection, asset, now, Quota())
-            place = folder / "data" / "blobs" / blob_prefix(owner.id, asset.id) / "variants"
-            place.mkdir(parents=True)
-            for file in range(FILES):
-                (place / f"{file:x}").touch()
+    pictures = [picture(number, owner.id) for number in range(IMAGES + 1)]
+    # All at once: every commit waits for the disk.
+    await engines.write(
+        lambda connection: [assets.add(connection, asset, now, Quota()) for asset in pictures]
+    )
+    for asset in pictures:
+        place = folder / "data" / "blobs" / blob_prefix(owner.id, asset.id) / "variants"
+        place.mkdir(parents=True)
+        for file in range(FILES):
+            (place / f"{file:x}").touch()
     await engines.close()
     await stores.catalog.close()
 

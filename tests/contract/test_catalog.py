@@ -335,6 +335,27 @@ async def test_a_change_may_bring_new_facts_or_a_new_version(catalog: Catalog, v
     assert (await catalog.asset(picture(1).id, NOW)).version == newer
 
 
+@pytest.mark.parametrize("words", [{}, {"name": "new"}], ids=["facts alone", "a name as well"])
+async def test_what_is_learned_of_the_same_bytes_is_stored_with_its_event_and_is_no_update(
+    catalog: Catalog, words: dict[str, str]
+):
+    await add(catalog, picture(1))
+    before = await catalog.last_event()
+    learned = replace(picture(1).version, facts=replace(FACTS, dominant="#102030"))
+    wanted = {"version": learned, **words}
+    query = AssetQuery(HOME.id, NOW, ids=(picture(1).id,))
+    await catalog.update_assets(query, lambda old: replace(old, **wanted), at(NOW + SECOND))
+    expected = picture(1, **wanted, updated_at=NOW + SECOND if words else NOW)
+    assert await catalog.asset(picture(1).id, NOW) == expected
+    assert await kinds(catalog, before) == ["asset.updated"]
+
+
+async def test_a_change_of_nothing_is_an_update_all_the_same(catalog: Catalog):
+    await add(catalog, picture(1))
+    changed = await catalog.update_asset(HOME.id, picture(1).id, lambda old: old, at(NOW + SECOND))
+    assert changed == picture(1, updated_at=NOW + SECOND)
+
+
 async def test_deleting_answers_what_was_deleted(catalog: Catalog):
     await add(catalog, picture(1, tags=("a",), external_id="e"))
     gone = await catalog.delete_asset(HOME.id, picture(1).id, NOW)

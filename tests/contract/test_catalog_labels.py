@@ -115,9 +115,7 @@ async def test_publishing_again_is_a_new_publication_and_staying_public_is_none(
 async def test_what_an_older_release_wrote_has_been_published_since_it_came(unmigrated_url, id_, since):
     await upgrade(parse(unmigrated_url), "0002")
     engines = engines_for(parse(unmigrated_url))
-    async with engines.writer.begin() as connection:
-        for rows in SECOND_RELEASE:
-            await connection.exec_driver_sql(rows)
+    await engines.write(lambda connection: [connection.exec_driver_sql(rows) for rows in SECOND_RELEASE])
     await engines.close()
     await migrate(unmigrated_url)
     catalog = await open_catalog(unmigrated_url)

@@ -11,7 +11,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from dbos._schemas.system_database import SystemSchema
 from sqlalchemy import Connection, inspect
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from calotype.adapters.catalog import migrate, open_catalog, open_stores
 from calotype.adapters.catalog.engines import engines_for
@@ -49,16 +48,11 @@ def primary_keys(connection: Connection) -> dict[str, list[str]]:
     return {name: found.get_pk_constraint(name)["constrained_columns"] for name in metadata.tables}
 
 
-async def look(engine: AsyncEngine, question: Any) -> Any:
-    async with engine.connect() as connection:
-        return await connection.run_sync(question)
-
-
 async def test_the_migrations_and_the_schema_are_equal(unmigrated_url: str):
     await migrate(unmigrated_url)
     engines = engines_for(parse(unmigrated_url))
-    assert await look(engines.reader, differences) == []
-    assert await look(engines.reader, primary_keys) == {
+    assert await engines.read(differences) == []
+    assert await engines.read(primary_keys) == {
         name: [column.name for column in table.primary_key] for name, table in metadata.tables.items()
     }
     await engines.close()
@@ -67,9 +61,8 @@ async def test_the_migrations_and_the_schema_are_equal(unmigrated_url: str):
 async def test_a_schema_that_differs_would_be_noticed(unmigrated_url: str):
     await migrate(unmigrated_url)
     engines = engines_for(parse(unmigrated_url))
-    async with engines.writer.begin() as connection:
-        await connection.exec_driver_sql("DROP INDEX ix_assets_newest")
-    assert [kind for kind, _ in await look(engines.reader, differences)] == ["add_index"]
+    await engines.write(lambda connection: connection.exec_driver_sql("DROP INDEX ix_assets_newest"))
+    assert [kind for kind, _ in await engines.read(differences)] == ["add_index"]
     await engines.close()
 
 
@@ -77,23 +70,21 @@ async def test_migrating_again_changes_nothing(unmigrated_url: str):
     await migrate(unmigrated_url)
     await migrate(unmigrated_url)
     engines = engines_for(parse(unmigrated_url))
-    assert await look(engines.reader, differences) == []
+    assert await engines.read(differences) == []
     await engines.close()
 
 
 async def test_migrations_that_start_at_once_wait_for_each_other(unmigrated_url: str):
     await asyncio.gather(*(migrate(unmigrated_url) for _ in range(4)))
     engines = engines_for(parse(unmigrated_url))
-    assert await look(engines.reader, differences) == []
+    assert await engines.read(differences) == []
     await engines.close()
 
 
 async def written_by_the_first_release(url: str) -> None:
     await upgrade(parse(url), "0001")
     engines = engines_for(parse(url))
-    async with engines.writer.begin() as connection:
-        for row in FIRST_ROWS:
-            await connection.exec_driver_sql(row)
+    await engines.write(lambda connection: [connection.exec_driver_sql(row) for row in FIRST_ROWS])
     await engines.close()
     await migrate(url)
 
@@ -124,11 +115,11 @@ async def test_what_the_first_release_stored_is_counted(unmigrated_url: str):
 async def test_an_sqlite_file_is_switched_to_a_write_ahead_log(tmp_path: Path):
     await migrate(f"sqlite:///{tmp_path / 'catalog.db'}")
     engines = engines_for(parse(f"sqlite:///{tmp_path / 'catalog.db'}"))
-    async with engines.writer.connect() as connection:
-        mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
-        synchronous = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
-        foreign_keys = (await connection.exec_driver_sql("PRAGMA foreign_keys")).scalar_one()
-    assert (mode, synchronous, foreign_keys) == ("wal", 2, 1)
+    pragmas = [f"PRAGMA {name}" for name in ("journal_mode", "synchronous", "foreign_keys")]
+    settings = await engines.write(
+        lambda connection: [connection.exec_driver_sql(pragma).scalar_one() for pragma in pragmas]
+    )
+    assert settings == ["wal", 2, 1]
     await engines.close()
 
 

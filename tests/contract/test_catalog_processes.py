@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from calotype.adapters.catalog import open_catalog
 from calotype.errors import StorageFailed
@@ -68,11 +69,12 @@ async def test_a_commit_of_another_process_is_noticed(database_url: str):
 async def test_when_notifications_are_cut_off_changed_says_yes_until_they_are_back(postgres_url: str):
     catalog = await open_catalog(postgres_url)
     await until(lambda: not catalog.changed())
-    async with catalog._database.write() as connection:
-        await connection.exec_driver_sql(
+    await catalog._database.rows(
+        text(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+    )
     await until(lambda: catalog.changed() and catalog.changed())
     await until(lambda: not catalog.changed())
     await catalog.close()

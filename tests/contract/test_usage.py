@@ -180,8 +180,7 @@ async def test_a_version_that_replaces_another_counts_the_difference(stores: Sto
 async def test_a_count_that_is_wrong_is_found_and_set_right(database: Stores):
     await fits(database, 1)
     await fits(database, 2)
-    async with database.meter._database.write() as connection:
-        await connection.execute(update(usage).values(stored=7, stored_bytes=2**40))
+    await database.meter._database.execute(update(usage).values(stored=7, stored_bytes=2**40))
     assert await database.meter.miscounts() == [
         Miscount(AWAY.id, 7, 2**40, 0, 0),
         Miscount(HOME.id, 7, 2**40, 2, 2 * SIZE),

@@ -19,7 +19,7 @@ import pytest
 ID = "0f3a5c7e9b1d2f4a6c8e0b1d"
 
 UPLOAD = """
-import asyncio, json, os, sqlite3, sys
+import asyncio, json, os, sqlite3.dbapi2, sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def fsync(descriptor):
     events.append(["fsync", os.fstat(descriptor).st_ino])  # a file keeps its inode when its name changes
 
 async def upload(data, durable):
-    url = f"sqlite+aiosqlite:///{data / 'calotype.db'}"
+    url = f"sqlite:///{data / 'calotype.db'}"
     await migrate(url)
     catalog, blobs = await open_catalog(url), open_blobs((data / "blobs").as_uri())
     await catalog.add_workspace(Workspace("work", "work", "abc", now))
@@ -61,7 +61,7 @@ async def upload(data, durable):
     await catalog.close()
 
 sys.addaudithook(record)
-os.fsync, sqlite3.connect = fsync, connect
+os.fsync, sqlite3.dbapi2.connect = fsync, connect
 asyncio.run(upload(Path(sys.argv[1]), sys.argv[2] == "durable"))
 print(json.dumps(events))
 """.replace("ID", ID)

@@ -83,7 +83,7 @@ async def world_of(stores: Stores, data: Path, blobs: Path) -> World:
 
 @pytest.fixture(params=["memory", "sqlite"])
 async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stores]:
-    url = "memory:" if request.param == "memory" else f"sqlite+aiosqlite:///{tmp_path / 'calotype.db'}"
+    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'calotype.db'}"
     await migrate(url)
     opened = await open_stores(url)
     yield opened
@@ -265,9 +265,7 @@ async def test_an_asset_that_is_deleted_while_fsck_looks_is_no_damage(world: Wor
 async def test_a_count_that_is_wrong_is_found_and_repaired(world: World):
     await world.store(A)
     await world.add(A)
-    database = world.platform.meter._database
-    async with database.write() as connection:
-        await connection.execute(update(usage).values(stored=3, stored_bytes=1_000))
+    await world.platform.meter._database.execute(update(usage).values(stored=3, stored_bytes=1_000))
     found = await world.check()
     assert found == Report(blobs=1, versions=1, miscounted=Finding(1, 988, (WORKSPACE,)))
     assert not found.clean

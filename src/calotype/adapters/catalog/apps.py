@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from calotype.adapters.catalog import keys, workspaces
 from calotype.adapters.catalog.account_tables import app_users, apps, connect_codes
@@ -27,15 +28,7 @@ class SqlApps:
 
     async def add(self, app: App, workspace: Workspace, secret: Key) -> bool:
         """Add an app with its storage and its secret; False when an id or word is taken."""
-        async with self._database.write() as connection:
-            if (await connection.execute(_BY_ID, {"wanted": app.id})).one_or_none() is not None:
-                return False
-            # Its slug holds the app's id: of two that drew the same at once, the second stops here.
-            if not await workspaces.add(connection, workspace):
-                return False
-            await connection.execute(insert(apps).values(_values(app)))
-            await keys.add(connection, secret)
-            return True
+        return await self._database.write(_add, app, workspace, secret)
 
     async def app(self, app_id: str) -> App | None:
         """Find an app by its id."""
@@ -51,37 +44,15 @@ class SqlApps:
         """List an account's apps, or all, oldest first."""
         rows = select(apps).order_by(apps.c.created_at, apps.c.id)
         narrowed = rows if account_id is None else rows.where(apps.c.account_id == account_id)
-        async with self._database.read() as connection:
-            return [_app(row) for row in (await connection.execute(narrowed)).mappings()]
+        return [_app(row) for row in await self._database.rows(narrowed)]
 
     async def change(self, app_id: str, change: Callable[[App], App]) -> App | None:
         """Store what *change* makes of its name, redirect URIs and status; None: no such app."""
-        this = apps.c.id == app_id
-        async with self._database.write() as connection:
-            found = await connection.execute(select(apps).where(this).with_for_update())
-            row = found.mappings().one_or_none()
-            if row is None:
-                return None
-            after = change(_app(row))
-            values = {"name": after.name, "redirect_uris": list(after.redirect_uris), "status": after.status}
-            stored = update(apps).where(this).values(values).returning(apps)
-            return _app((await connection.execute(stored)).mappings().one())
+        return await self._database.write(_change, app_id, change)
 
     async def connect(self, user: AppUser, workspace: Workspace) -> AppUser | None:
         """Answer the user that the account already is, connected again, or add *user*; None: a word is taken."""
-        async with self._database.write() as connection:
-            # Whoever connects to this app at the same time waits here, and then finds the row.
-            await connection.execute(select(apps.c.id).where(apps.c.id == user.app_id).with_for_update())
-            same = (app_users.c.app_id == user.app_id, app_users.c.account_id == user.account_id)
-            again = update(app_users).where(*same).values(disconnected_at=None).returning(app_users)
-            row = (await connection.execute(again)).mappings().one_or_none()
-            if row is not None:
-                return AppUser(**row)
-            if not await workspaces.add(connection, workspace):
-                return None
-            values = {name: getattr(user, name) for name in AppUser.__slots__}
-            await connection.execute(insert(app_users).values(values))
-            return user
+        return await self._database.write(_connect, user, workspace)
 
     async def user(self, user_id: str) -> AppUser | None:
         """Find a user by id, of whichever app."""
@@ -93,41 +64,86 @@ class SqlApps:
         wanted = {app_users.c.app_id: app_id, app_users.c.account_id: account_id}
         where = [column == value for column, value in wanted.items() if value is not None]
         rows = select(app_users).where(*where).order_by(app_users.c.created_at, app_users.c.id)
-        async with self._database.read() as connection:
-            return [AppUser(**row) for row in (await connection.execute(rows)).mappings()]
+        return [AppUser(**row) for row in await self._database.rows(rows)]
 
     async def disconnect(self, user_id: str, at: datetime) -> bool:
         """Let the app act for this user no more; False: not connected."""
-        connected = (app_users.c.id == user_id, app_users.c.disconnected_at.is_(None))
-        async with self._database.write() as connection:
-            ended = update(app_users).where(*connected).values(disconnected_at=at).returning(app_users.c.id)
-            if (await connection.execute(ended)).scalar_one_or_none() is None:
-                return False
-            await connection.execute(delete(connect_codes).where(connect_codes.c.user_id == user_id))
-            return True
+        return await self._database.write(_disconnect, user_id, at)
 
     async def add_code(self, digest: str, user_id: str, expires_at: datetime, now: datetime) -> None:
         """Keep the hash of a code that names a user; forget those that expired."""
         values = {"digest": digest, "user_id": user_id, "expires_at": expires_at}
-        async with self._database.write() as connection:
-            await connection.execute(delete(connect_codes).where(connect_codes.c.expires_at <= now))
-            await connection.execute(insert(connect_codes).values(values))
+        await self._database.write(_add_code, values, now)
 
     async def take_code(self, digest: str, app_id: str, now: datetime) -> AppUser | None:
         """Take the code away and answer whom it names; None when it names nobody of this app."""
-        own = select(app_users.c.id).where(app_users.c.app_id == app_id)
-        taken = (
-            delete(connect_codes)
-            .where(connect_codes.c.digest == digest, connect_codes.c.expires_at > now)
-            .where(connect_codes.c.user_id.in_(own))
-            .returning(connect_codes.c.user_id)
-        )
-        async with self._database.write() as connection:
-            user_id = (await connection.execute(taken)).scalar_one_or_none()
-            if user_id is None:
-                return None
-            found = await connection.execute(select(app_users).where(app_users.c.id == user_id))
-            return AppUser(**found.mappings().one())
+        return await self._database.write(_take_code, digest, app_id, now)
+
+
+def _add(connection: Connection, app: App, workspace: Workspace, secret: Key) -> bool:
+    if connection.execute(_BY_ID, {"wanted": app.id}).one_or_none() is not None:
+        return False
+    # Its slug holds the app's id: of two that drew the same at once, the second stops here.
+    if not workspaces.add(connection, workspace):
+        return False
+    connection.execute(insert(apps).values(_values(app)))
+    keys.add(connection, secret)
+    return True
+
+
+def _change(connection: Connection, app_id: str, change: Callable[[App], App]) -> App | None:
+    this = apps.c.id == app_id
+    row = connection.execute(select(apps).where(this).with_for_update()).mappings().one_or_none()
+    if row is None:
+        return None
+    after = change(_app(row))
+    values = {"name": after.name, "redirect_uris": list(after.redirect_uris), "status": after.status}
+    stored = update(apps).where(this).values(values).returning(apps)
+    return _app(connection.execute(stored).mappings().one())
+
+
+def _connect(connection: Connection, user: AppUser, workspace: Workspace) -> AppUser | None:
+    # Whoever connects to this app at the same time waits here, and then finds the row.
+    connection.execute(select(apps.c.id).where(apps.c.id == user.app_id).with_for_update())
+    same = (app_users.c.app_id == user.app_id, app_users.c.account_id == user.account_id)
+    again = update(app_users).where(*same).values(disconnected_at=None).returning(app_users)
+    row = connection.execute(again).mappings().one_or_none()
+    if row is not None:
+        return AppUser(**row)
+    if not workspaces.add(connection, workspace):
+        return None
+    values = {name: getattr(user, name) for name in AppUser.__slots__}
+    connection.execute(insert(app_users).values(values))
+    return user
+
+
+def _disconnect(connection: Connection, user_id: str, at: datetime) -> bool:
+    connected = (app_users.c.id == user_id, app_users.c.disconnected_at.is_(None))
+    ended = update(app_users).where(*connected).values(disconnected_at=at).returning(app_users.c.id)
+    if connection.execute(ended).scalar_one_or_none() is None:
+        return False
+    connection.execute(delete(connect_codes).where(connect_codes.c.user_id == user_id))
+    return True
+
+
+def _add_code(connection: Connection, values: Mapping[str, Any], now: datetime) -> None:
+    connection.execute(delete(connect_codes).where(connect_codes.c.expires_at <= now))
+    connection.execute(insert(connect_codes).values(values))
+
+
+def _take_code(connection: Connection, digest: str, app_id: str, now: datetime) -> AppUser | None:
+    own = select(app_users.c.id).where(app_users.c.app_id == app_id)
+    taken = (
+        delete(connect_codes)
+        .where(connect_codes.c.digest == digest, connect_codes.c.expires_at > now)
+        .where(connect_codes.c.user_id.in_(own))
+        .returning(connect_codes.c.user_id)
+    )
+    user_id = connection.execute(taken).scalar_one_or_none()
+    if user_id is None:
+        return None
+    found = connection.execute(select(app_users).where(app_users.c.id == user_id))
+    return AppUser(**found.mappings().one())
 
 
 def _app(row: RowMapping) -> App:

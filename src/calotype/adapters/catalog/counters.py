@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, delete, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Column, Connection, delete, select, tuple_
 
 from calotype.adapters.catalog.schema import counters, quarantine
 from calotype.adapters.catalog.upserts import upsert
@@ -18,9 +17,7 @@ from calotype.adapters.catalog.upserts import upsert
 SWEPT_AT_ONCE = 100
 
 
-async def count(
-    connection: AsyncConnection, bucket: str, window_start: datetime, window_s: int, amount: int
-) -> int:
+def count(connection: Connection, bucket: str, window_start: datetime, window_s: int, amount: int) -> int:
     """Add *amount* to the window's counter and answer its new value."""
     ends_at = window_start + timedelta(seconds=window_s)
     row = upsert(connection, counters).values(
@@ -29,15 +26,15 @@ async def count(
     row = row.on_conflict_do_update(
         index_elements=list(counters.primary_key), set_={"value": counters.c.value + amount}
     )
-    value: int = (await connection.execute(row.returning(counters.c.value))).scalar_one()
+    value: int = connection.execute(row.returning(counters.c.value)).scalar_one()
     if value == amount:
-        await sweep(connection, counters.c.ends_at, window_start)
-        await sweep(connection, quarantine.c.until, window_start)
+        sweep(connection, counters.c.ends_at, window_start)
+        sweep(connection, quarantine.c.until, window_start)
     return value
 
 
-async def sweep(connection: AsyncConnection, end: Column[Any], before: datetime) -> None:
+def sweep(connection: Connection, end: Column[Any], before: datetime) -> None:
     """Delete some rows whose *end* has passed, but for those that another transaction has in hand."""
     key = tuple_(*end.table.primary_key)
     ended = select(*end.table.primary_key).where(end <= before).limit(SWEPT_AT_ONCE)
-    await connection.execute(delete(end.table).where(key.in_(ended.with_for_update(skip_locked=True))))
+    connection.execute(delete(end.table).where(key.in_(ended.with_for_update(skip_locked=True))))

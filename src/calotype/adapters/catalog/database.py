@@ -1,17 +1,16 @@
 """Transactions: where each begins and ends, and how a driver's error is told to the rest of the house.
 
-Law: nothing is awaited inside a transaction but the database.
+Law: a transaction is a plain function of its connection, so nothing is waited for inside it but the database.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Result, RowMapping, Select, UniqueConstraint
+from sqlalchemy import Connection, RowMapping, Select, UniqueConstraint, UpdateBase
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calotype.adapters.catalog.engines import Engines
 from calotype.adapters.catalog.schema import EXTERNAL_ID, PATH
@@ -19,6 +18,10 @@ from calotype.adapters.catalog.watches import Watch
 from calotype.adapters.jobs.outbox import Outbox
 from calotype.errors import ExternalIdTaken, PathTaken, StorageFailed
 from calotype.ports import Job
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Work = Callable[Concatenate[Connection, P], T]
 
 
 class Database:
@@ -29,43 +32,55 @@ class Database:
         self.watch = watch
         self.outbox = outbox
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection for one SELECT.
+    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run *work*, which is one SELECT, with a connection before *args*.
 
         Raises:
             StorageFailed: the database does not answer.
         """
         with _translated():
-            async with self._engines.reader.connect() as connection:
-                yield connection
+            return await self._engines.read(_bound(work, args, kwargs))
+
+    async def rows(self, rows: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
+        """Read what one SELECT finds.
+
+        Raises:
+            StorageFailed: the database does not answer.
+        """
+        return await self.read(_rows, rows, values)
+
+    async def look_up(self, rows: Select[Any], values: Mapping[str, Any]) -> Sequence[RowMapping]:
+        """Find the few rows of a lookup by index: *rows*, whose bound parameters are *values*.
+
+        Raises:
+            StorageFailed: the database does not answer.
+        """
+        with _translated():
+            return await self._engines.look_up(_bound(_rows, (rows, values), {}))
 
     async def first(self, rows: Select[Any], values: Mapping[str, Any]) -> RowMapping | None:
-        """Find the one row of a lookup by index: *rows*, whose bound parameters are *values*.
+        """Find the one row of a lookup by index, as `look_up`; None when there is none."""
+        return next(iter(await self.look_up(rows, values)), None)
 
-        Raises:
-            StorageFailed: the database does not answer.
-        """
-        lookups = self._engines.lookups
-        with _translated():
-            if lookups is None:
-                async with self._engines.reader.connect() as reader:
-                    return _only(await reader.execute(rows, values))
-            with lookups.connect() as connection:
-                return _only(connection.execute(rows, values))
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection for one transaction: committed at the end, rolled back on any error.
+    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run *work* with a connection before *args*, as one transaction: committed, or rolled back on any error.
 
         Raises:
             ExternalIdTaken, PathTaken: the transaction would have given a second asset the same one.
             StorageFailed: the database does not answer, or refuses.
         """
         with _translated():
-            async with self._engines.writer.begin() as connection:
-                yield connection
+            done = await self._engines.write(_bound(work, args, kwargs))
         self.watch.committed()
+        return done
+
+    async def execute(self, statement: UpdateBase) -> Sequence[RowMapping]:
+        """Run *statement* as a transaction of its own, and answer the rows that it returns.
+
+        Raises:
+            StorageFailed: the database does not answer, or refuses.
+        """
+        return await self.write(_execute, statement)
 
     async def enqueue(self, job: Job) -> None:
         """Enqueue a job in a transaction of its own.
@@ -73,8 +88,7 @@ class Database:
         Raises:
             StorageFailed: the database does not answer.
         """
-        async with self.write() as connection:
-            await self.outbox.add(connection, job)
+        await self.write(self.outbox.add, job)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -83,9 +97,21 @@ class Database:
         self.outbox.close()
 
 
-def _only(found: Result[Any]) -> RowMapping | None:
-    row: RowMapping | None = found.mappings().one_or_none()
-    return row
+def _bound(
+    work: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Callable[[Connection], T]:
+    return lambda connection: work(connection, *args, **kwargs)
+
+
+def _rows(
+    connection: Connection, rows: Select[Any], values: Mapping[str, Any] | None
+) -> Sequence[RowMapping]:
+    return connection.execute(rows, values).mappings().all()
+
+
+def _execute(connection: Connection, statement: UpdateBase) -> Sequence[RowMapping]:
+    done = connection.execute(statement)
+    return done.mappings().all() if done.returns_rows else ()
 
 
 @contextmanager

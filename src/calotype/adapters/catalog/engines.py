@@ -1,4 +1,7 @@
-"""Engines: how connections to SQLite and PostgreSQL are opened, and which statements begin a transaction.
+"""Engines: how connections to SQLite and PostgreSQL are opened, and where what is asked of them runs.
+
+What runs on a connection is a plain function that takes it. PostgreSQL's driver is asynchronous, and SQLAlchemy waits
+for it under the function's feet; SQLite blocks, so a whole transaction goes through a thread at once.
 
 Law: on SQLite everything that writes begins with the write lock. A deferred transaction that reads first
 and writes later fails with `database is locked` as soon as another process wrote in between, and no
@@ -7,13 +10,16 @@ timeout helps it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from calotype.adapters.catalog.urls import dsn, is_sqlite
 from calotype.errors import StorageFailed
@@ -25,42 +31,85 @@ CONNECT_TIMEOUT_S = 5
 SQLITE_READERS = 4
 POSTGRES_CONNECTIONS = 10
 
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+"""Statements and what is made of their results. It waits for nothing but the database."""
 
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """Where transactions that write begin, and where single reads go."""
 
-    writer: AsyncEngine
-    reader: AsyncEngine
-    lookups: Engine | None = None
-    """SQLite's alone: reads on the event loop itself, for one row by its index. A way through a thread and back takes
-    ten times as long as the read, which waits for no writer (WAL); the first byte of a new variant waits for it."""
+class Engines(Protocol):
+    """Where *work* runs. Each raises what SQLAlchemy raises."""
+
+    async def write(self, work: Work[T]) -> T:
+        """Run it as one transaction: committed at the end, rolled back on any error."""
+
+    async def read(self, work: Work[T]) -> T:
+        """Run one SELECT."""
+
+    async def look_up(self, work: Work[T]) -> T:
+        """Run one SELECT that finds a few rows by their index."""
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.writer.dispose()
-        await self.reader.dispose()
-        if self.lookups is not None:
-            self.lookups.dispose()
 
 
 def engines_for(url: URL) -> Engines:
     """Make the engines for *url*; nothing is opened yet."""
-    return _sqlite(url) if is_sqlite(url) else _postgres(url)
+    return SqliteEngines(url) if is_sqlite(url) else PostgresEngines(url)
 
 
-def _sqlite(url: URL) -> Engines:
-    """One writer connection in this process, so that only processes meet at the file's lock, and some readers."""
-    writer = _sqlite_engine(url, pool_size=1, pragmas=("foreign_keys = ON", "synchronous = FULL"))
-    event.listen(writer.sync_engine, "begin", _begin_immediate)
-    reader = _sqlite_engine(url, pool_size=SQLITE_READERS, pragmas=("query_only = ON",))
-    return Engines(writer, reader, _sqlite_lookups(url))
+class SqliteEngines:
+    """One writer in this process, so that only processes meet at the file's lock; some readers; and the event loop's.
+
+    When whoever asked is cancelled, a transaction that has begun still ends, by its commit as a rule.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self._writer = _sqlite(url, pool_size=1, pragmas=("foreign_keys = ON", "synchronous = FULL"))
+        event.listen(self._writer, "begin", _begin_immediate)
+        self._reader = _sqlite(url, pool_size=SQLITE_READERS, pragmas=("query_only = ON",))
+        self._lookups = _lookups(url)
+        self._writing = ThreadPoolExecutor(1, "sqlite-writer")
+        self._reading = ThreadPoolExecutor(SQLITE_READERS, "sqlite-reader")
+
+    async def write(self, work: Work[T]) -> T:
+        """Run it in the writer's thread, after what others have asked of that before."""
+        asked_at = time.monotonic()
+        return await asyncio.get_running_loop().run_in_executor(self._writing, self._write, work, asked_at)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run it in a reader's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, _read, self._reader, work)
+
+    async def look_up(self, work: Work[T]) -> T:
+        """Run it here and now: a way through a thread and back takes longer, and it waits for no writer (WAL)."""
+        return _read(self._lookups, work)
+
+    async def close(self) -> None:
+        """Close every connection, once what runs has ended."""
+        await asyncio.to_thread(self._close)
+
+    def _write(self, work: Work[T], asked_at: float) -> T:
+        if time.monotonic() - asked_at > POOL_TIMEOUT_S:  # another process holds the lock, again and again
+            raise StorageFailed("The database did not answer.")
+        with self._writer.begin() as connection:
+            return work(connection)
+
+    def _close(self) -> None:
+        for threads in (self._writing, self._reading):
+            threads.shutdown()
+        for engine in (self._writer, self._reader, self._lookups):
+            engine.dispose()
 
 
-def _sqlite_lookups(url: URL) -> Engine:
+def _read(engine: Engine, work: Work[T]) -> T:
+    with engine.connect() as connection:
+        return work(connection)
+
+
+def _lookups(url: URL) -> Engine:
     """One connection, which the event loop's thread uses, and whichever closes it."""
     engine = create_engine(
-        url.set(drivername="sqlite"),
+        url,
         poolclass=StaticPool,
         connect_args={"isolation_level": None, "timeout": 0, "check_same_thread": False},
         execution_options={"isolation_level": "AUTOCOMMIT"},
@@ -69,17 +118,20 @@ def _sqlite_lookups(url: URL) -> Engine:
     return engine
 
 
-def _sqlite_engine(url: URL, *, pool_size: int, pragmas: tuple[str, ...]) -> AsyncEngine:
-    engine = create_async_engine(
+def _sqlite(url: URL, *, pool_size: int, pragmas: tuple[str, ...]) -> Engine:
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
         # isolation_level None: the sqlite3 module begins nothing by itself, so `begin` below decides.
-        connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000},
+        connect_args={
+            "isolation_level": None,
+            "timeout": BUSY_TIMEOUT_MS / 1000,
+            "check_same_thread": False,
+        },
     )
-
-    event.listen(engine.sync_engine, "connect", partial(_prepare, pragmas))
+    event.listen(engine, "connect", partial(_prepare, pragmas))
     return engine
 
 
@@ -94,20 +146,39 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _postgres(url: URL) -> Engines:
+class PostgresEngines:
     """One pool; a read is a single statement and needs no BEGIN and COMMIT around it."""
 
-    async def connect() -> asyncpg.Connection:
-        return await connect_postgres(url)
+    def __init__(self, url: URL) -> None:
+        async def connect() -> asyncpg.Connection:
+            return await connect_postgres(url)
 
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=connect,
-        pool_size=POSTGRES_CONNECTIONS,
-        pool_timeout=POOL_TIMEOUT_S,
-        pool_pre_ping=True,
-    )
-    return Engines(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
+        self._engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=connect,
+            pool_size=POSTGRES_CONNECTIONS,
+            pool_timeout=POOL_TIMEOUT_S,
+            pool_pre_ping=True,
+        )
+        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def write(self, work: Work[T]) -> T:
+        """Run it on a connection of the pool."""
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run it on a connection of the pool."""
+        async with self._reader.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def look_up(self, work: Work[T]) -> T:
+        """Read: every lookup is a way to the server and back."""
+        return await self.read(work)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
 
 
 async def connect_postgres(url: URL) -> asyncpg.Connection:

@@ -14,11 +14,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Integer, Select, bindparam, delete, func, insert, select
 
 from calotype.adapters.catalog.schema import events
-from calotype.ports import Event
 
 CHANNEL = "calotype_events"
 KEPT = 10_000
@@ -28,16 +26,24 @@ NOT_KEPT: Mapping[str, datetime] = MappingProxyType({})
 
 _LOCK = 0x63616C6F  # "calo": any constant that nothing else in the database uses
 
+AFTER = (
+    select(events.c.number, events.c.workspace_id, events.c.asset_id, events.c.kind)
+    .where(events.c.number > bindparam("number"))
+    .order_by(events.c.number)
+    .limit(bindparam("limit", type_=Integer))
+)
+"""The events after a number, oldest first."""
+
 _newest = select(func.coalesce(func.max(events.c.number), 0))
 
 
-async def append(connection: AsyncConnection, workspace_id: str, kind: str, asset_id: str = "") -> None:
+def append(connection: Connection, workspace_id: str, kind: str, asset_id: str = "") -> None:
     """Note that *kind* happened, and forget the oldest events now and then."""
-    await append_each(connection, workspace_id, kind, (asset_id,))
+    append_each(connection, workspace_id, kind, (asset_id,))
 
 
-async def append_each(
-    connection: AsyncConnection,
+def append_each(
+    connection: Connection,
     workspace_id: str,
     kind: str,
     asset_ids: Sequence[str],
@@ -49,8 +55,8 @@ async def append_each(
     if connection.dialect.name == "postgresql":
         # Writers commit side by side there, and a number that was taken early could appear late, behind a
         # watcher that has passed it. The lock makes the order of numbers the order of commits.
-        await connection.execute(select(func.pg_advisory_xact_lock(_LOCK), func.pg_notify(CHANNEL, "")))
-    newest = await last(connection)
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK), func.pg_notify(CHANNEL, "")))
+    newest = last(connection)
     rows = [
         {
             "number": number,
@@ -61,24 +67,15 @@ async def append_each(
         }
         for number, asset_id in enumerate(asset_ids, newest + 1)
     ]
-    await connection.execute(insert(events), rows)
+    connection.execute(insert(events), rows)
     appended = newest + len(rows)
     if appended // PRUNED_EVERY > newest // PRUNED_EVERY:
-        await connection.execute(delete(events).where(events.c.number <= appended - KEPT))
+        connection.execute(delete(events).where(events.c.number <= appended - KEPT))
 
 
-async def last(connection: AsyncConnection) -> int:
+def last(connection: Connection) -> int:
     """Find the newest number; 0 when nothing ever happened."""
-    return int((await connection.execute(_newest)).scalar_one())
-
-
-async def after(connection: AsyncConnection, number: int, limit: int) -> Sequence[Event]:
-    """List the events after *number*, oldest first."""
-    columns = (events.c.number, events.c.workspace_id, events.c.asset_id, events.c.kind)
-    rows = await connection.execute(
-        select(*columns).where(events.c.number > number).order_by(events.c.number).limit(limit)
-    )
-    return [Event(**row) for row in rows.mappings()]
+    return int(connection.execute(_newest).scalar_one())
 
 
 def tombstone(workspace_id: str, asset_id: str) -> Select[Any]:

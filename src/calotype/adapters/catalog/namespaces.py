@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, cast, delete, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BigInteger, Connection, Select, and_, cast, delete, func, select
 
 from calotype.adapters.catalog.listing import JOINED
 from calotype.adapters.catalog.schema import assets, namespace_totals, versions
@@ -28,7 +27,7 @@ Changed = tuple[Asset | None, Asset | None]
 """An asset before and after; None: it was not there, or is not any more."""
 
 
-async def count(connection: AsyncConnection, changed: Iterable[Changed]) -> None:
+def count(connection: Connection, changed: Iterable[Changed]) -> None:
     """Count what *changed*."""
     counts: Counter[_Place] = Counter()
     sizes: Counter[_Place] = Counter()
@@ -40,26 +39,26 @@ async def count(connection: AsyncConnection, changed: Iterable[Changed]) -> None
                 sizes[place] += sign * asset.version.size
     for place in sorted(counts):
         if counts[place] or sizes[place]:
-            await _add(connection, place, counts[place], sizes[place])
+            _add(connection, place, counts[place], sizes[place])
 
 
-async def _add(connection: AsyncConnection, place: _Place, assets_more: int, size_more: int) -> None:
+def _add(connection: Connection, place: _Place, assets_more: int, size_more: int) -> None:
     table = namespace_totals.c
     row = dict(zip(("workspace_id", "namespace"), place, strict=True))
     new = upsert(connection, namespace_totals).values(row | {"assets": assets_more, "size": size_more})
     sums = {"assets": table.assets + new.excluded.assets, "size": table.size + new.excluded["size"]}
-    await connection.execute(new.on_conflict_do_update(index_elements=list(row), set_=sums))
+    connection.execute(new.on_conflict_do_update(index_elements=list(row), set_=sums))
     if assets_more < 0:
         empty = and_(*(table[name] == value for name, value in row.items()), table.assets == 0)
-        await connection.execute(delete(namespace_totals).where(empty))
+        connection.execute(delete(namespace_totals).where(empty))
 
 
-async def page(
-    connection: AsyncConnection, workspace_id: str, now: datetime, limit: int, offset: int
+def page(
+    connection: Connection, workspace_id: str, now: datetime, limit: int, offset: int
 ) -> Sequence[NamespaceTotal]:
     """List namespaces with living assets, the largest number of them first."""
     rows = listing(workspace_id, now).limit(limit).offset(offset)
-    return [NamespaceTotal(*row) for row in await connection.execute(rows)]
+    return [NamespaceTotal(*row) for row in connection.execute(rows)]
 
 
 def listing(workspace_id: str, now: datetime) -> Select[Any]:

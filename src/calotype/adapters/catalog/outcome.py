@@ -23,16 +23,25 @@ def added(asset: Asset, now: datetime, *, verified: bool) -> Asset:
 
 
 def outcome(before: Asset, after: Asset, now: datetime) -> Asset:
-    """Make of *before* what *after* says, keep whose it is, and stamp it with *now*."""
+    """Make of *before* what *after* says, keep whose it is, and stamp it with *now*.
+
+    Where only more is known of the same bytes, nobody has changed anything, and it keeps its stamp.
+    """
     published_at = (before.published_at or now) if after.visibility in HAS_PAGE else None
     return replace(
         after,
         id=before.id,
         workspace_id=before.workspace_id,
         created_at=before.created_at,
-        updated_at=now,
+        updated_at=before.updated_at if _only_learned(before, after) else now,
         published_at=published_at,
     )
+
+
+def _only_learned(before: Asset, after: Asset) -> bool:
+    facts = after.version.facts
+    learned = replace(before, version=replace(before.version, facts=facts))
+    return facts != before.version.facts and after == learned
 
 
 def workspace_outcome(before: Workspace, change: Callable[[Workspace], Workspace]) -> Workspace:

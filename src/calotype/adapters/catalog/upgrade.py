@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 from alembic import command
@@ -38,11 +39,7 @@ async def upgrade(url: URL, revision: str = "head") -> None:
         await _use_write_ahead_log(Path(str(url.database)))
     engines = engines_for(url)
     try:
-        async with engines.writer.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            await connection.run_sync(_run_alembic, revision)
-            tables = await connection.run_sync(_job_tables)
+        tables = await engines.write(partial(_migrate, revision))
     except CommandError as error:  # it names a revision that this release does not have
         raise NotConfigured("database_url: this database belongs to a newer release of Calotype.") from error
     except SQLAlchemyError as error:
@@ -51,6 +48,14 @@ async def upgrade(url: URL, revision: str = "head") -> None:
         await engines.close()
     if tables < TABLES:  # by a connection of its own, so not before ours has let go of the write lock
         await make_tables(url)
+
+
+def _migrate(revision: str, connection: Connection) -> int:
+    """Bring our tables to *revision*, and answer which version the jobs' tables have."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    _run_alembic(connection, revision)
+    return _job_tables(connection)
 
 
 def _run_alembic(connection: Connection, revision: str) -> None:

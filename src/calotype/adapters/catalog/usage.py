@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     RowMapping,
     Select,
     Text,
+    Update,
     and_,
     bindparam,
     case,
@@ -23,10 +25,8 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calotype.adapters.catalog.database import Database
 from calotype.adapters.catalog.schema import usage, versions
@@ -35,59 +35,78 @@ from calotype.domain.plans import Quota, Usage, month_of
 from calotype.errors import QuotaExceeded
 from calotype.ports import Miscount
 
+NO_LIMIT = 2**63 - 1
+"""The largest number that a column holds."""
 
-async def begin(connection: AsyncConnection, workspace_id: str) -> None:
+
+def _reservation() -> Update:
+    this_month = bindparam("this_month", type_=Text)
+    # A month that has ended stays so, whatever another machine's clock says.
+    over = usage.c.month < this_month
+    uploads = case((over, 0), else_=usage.c.uploads) + 1
+    stored_bytes = usage.c.stored_bytes + bindparam("added", type_=BigInteger)
+    return (
+        update(usage)
+        .where(
+            usage.c.workspace_id == bindparam("holder"),
+            uploads <= bindparam("most_uploads", type_=BigInteger),
+            stored_bytes <= bindparam("most_bytes", type_=BigInteger),
+        )
+        .values(
+            month=case((over, this_month), else_=usage.c.month),
+            uploads=uploads,
+            stored=usage.c.stored + 1,
+            stored_bytes=stored_bytes,
+        )
+    )
+
+
+_RESERVE = _reservation()
+
+
+def begin(connection: Connection, workspace_id: str) -> None:
     """Give a new workspace its row."""
     row = {"workspace_id": workspace_id, "month": "", "uploads": 0, "stored": 0, "stored_bytes": 0}
-    await connection.execute(upsert(connection, usage).values(row).on_conflict_do_nothing())
+    connection.execute(upsert(connection, usage).values(row).on_conflict_do_nothing())
 
 
-async def reserve(
-    connection: AsyncConnection, workspace_id: str, size: int, now: datetime, quota: Quota
-) -> None:
+def reserve(connection: Connection, workspace_id: str, size: int, now: datetime, quota: Quota) -> None:
     """Count one upload of *size* bytes, if *quota* has room for it: one conditional UPDATE, whoever else tries.
 
     Raises:
         QuotaExceeded: it has none.
     """
-    # A month that has ended stays so, whatever another machine's clock says.
-    over = usage.c.month < month_of(now)
-    month = case((over, month_of(now)), else_=usage.c.month)
-    uploads = case((over, 0), else_=usage.c.uploads) + 1
-    stored_bytes = usage.c.stored_bytes + literal(size, BigInteger)
-    taken = (
-        update(usage)
-        .where(
-            usage.c.workspace_id == workspace_id,
-            _within(uploads, quota.uploads),
-            _within(stored_bytes, quota.storage_bytes),
-        )
-        .values(month=month, uploads=uploads, stored=usage.c.stored + 1, stored_bytes=stored_bytes)
-    )
-    if not (await connection.execute(taken)).rowcount:
+    values = {
+        "holder": workspace_id,
+        "this_month": month_of(now),
+        "added": size,
+        "most_uploads": _limit(quota.uploads),
+        "most_bytes": _limit(quota.storage_bytes),
+    }
+    if not connection.execute(_RESERVE, values).rowcount:
         raise QuotaExceeded
 
 
-async def release(connection: AsyncConnection, asset_ids: Sequence[str]) -> None:
+def release(connection: Connection, asset_ids: Sequence[str]) -> None:
     """Give back the storage of these assets, whose rows are about to be deleted in this transaction."""
     held = _held(versions.c.asset_id.in_(asset_ids)).order_by(versions.c.workspace_id)
-    for workspace_id, stored, stored_bytes in (await connection.execute(held)).all():
-        await _add(connection, workspace_id, -stored, -stored_bytes)
+    for workspace_id, stored, stored_bytes in connection.execute(held).all():
+        _add(connection, workspace_id, -stored, -stored_bytes)
 
 
-async def grow(connection: AsyncConnection, workspace_id: str, size: int) -> None:
+def grow(connection: Connection, workspace_id: str, size: int) -> None:
     """Add *size* bytes (less than 0: take them away) to a workspace's storage: an asset has other bytes now."""
-    await _add(connection, workspace_id, 0, size)
+    _add(connection, workspace_id, 0, size)
 
 
-async def _add(connection: AsyncConnection, workspace_id: str, stored: int, stored_bytes: int) -> None:
+def _add(connection: Connection, workspace_id: str, stored: int, stored_bytes: int) -> None:
     total = usage.c.stored_bytes + literal(stored_bytes, BigInteger)
     changed = {"stored": usage.c.stored + stored, "stored_bytes": total}
-    await connection.execute(update(usage).where(usage.c.workspace_id == workspace_id).values(changed))
+    connection.execute(update(usage).where(usage.c.workspace_id == workspace_id).values(changed))
 
 
-def _within(value: ColumnElement[Any], limit: int | None) -> ColumnElement[bool]:
-    return true() if limit is None else value <= literal(limit, BigInteger)
+def _limit(quota: int | None) -> int:
+    return NO_LIMIT if quota is None else min(quota, NO_LIMIT)
 
 
 def _held(*where: ColumnElement[bool]) -> Select[Any]:
@@ -126,9 +145,8 @@ class SqlMeter:
 
     async def usages(self, now: datetime) -> Mapping[str, Usage]:
         """Read what every workspace has used."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(USED, {"month": month_of(now)})
-            return {row["workspace_id"]: _usage(row) for row in rows.mappings()}
+        rows = await self._database.rows(USED, {"month": month_of(now)})
+        return {row["workspace_id"]: _usage(row) for row in rows}
 
     async def miscounts(self) -> Sequence[Miscount]:
         """Count the rows in one statement, which sees one moment."""
@@ -136,22 +154,28 @@ class SqlMeter:
         stored, stored_bytes = func.coalesce(held.c.stored, 0), func.coalesce(held.c.stored_bytes, 0)
         agrees = and_(usage.c.stored == stored, usage.c.stored_bytes == stored_bytes)
         rows = (
-            select(usage.c.workspace_id, usage.c.stored, usage.c.stored_bytes, stored, stored_bytes)
+            select(
+                usage.c.workspace_id,
+                usage.c.stored,
+                usage.c.stored_bytes,
+                stored.label("held"),
+                stored_bytes.label("held_bytes"),
+            )
             .select_from(usage.outerjoin(held, held.c.workspace_id == usage.c.workspace_id))
             .where(~agrees)
             .order_by(usage.c.workspace_id)
         )
-        async with self._database.read() as connection:
-            return [Miscount(*row) for row in await connection.execute(rows)]
+        return [Miscount(*row.values()) for row in await self._database.rows(rows)]
 
     async def recount(self, workspace_id: str) -> None:
         """Lock the count, then count: whoever adds or deletes meanwhile waits, and counts himself afterwards."""
-        this = usage.c.workspace_id == workspace_id
-        async with self._database.write() as connection:
-            await connection.execute(select(usage.c.workspace_id).where(this).with_for_update())
-            # A statement of its own: on PostgreSQL it sees what was committed until the lock was there.
-            held = (await connection.execute(_held(versions.c.workspace_id == workspace_id))).one_or_none()
-            stored, stored_bytes = (held.stored, held.stored_bytes) if held else (0, 0)
-            await connection.execute(
-                update(usage).where(this).values(stored=stored, stored_bytes=stored_bytes)
-            )
+        await self._database.write(_recount, workspace_id)
+
+
+def _recount(connection: Connection, workspace_id: str) -> None:
+    this = usage.c.workspace_id == workspace_id
+    connection.execute(select(usage.c.workspace_id).where(this).with_for_update())
+    # A statement of its own: on PostgreSQL it sees what was committed until the lock was there.
+    held = connection.execute(_held(versions.c.workspace_id == workspace_id)).one_or_none()
+    stored, stored_bytes = (held.stored, held.stored_bytes) if held else (0, 0)
+    connection.execute(update(usage).where(this).values(stored=stored, stored_bytes=stored_bytes))

@@ -12,8 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import delete, func, insert, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
 from calotype.adapters.catalog.database import Database
 from calotype.adapters.catalog.schema import assets, variant_uses
@@ -41,8 +40,7 @@ class TableUses:
 
     async def spend(self, asset_id: str, day: date, key: str, limit: int) -> bool:
         """See `VariantUses.spend`; for an asset that is gone nothing is noted."""
-        async with self._database.write() as connection:
-            return await _spend(connection, asset_id, day, key, limit)
+        return await self._database.write(_spend, asset_id, day, key, limit)
 
     async def close(self) -> None:
         """Nothing: the database is the catalog's."""
@@ -138,26 +136,26 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-async def _spend(connection: AsyncConnection, asset_id: str, day: date, key: str, limit: int) -> bool:
+def _spend(connection: Connection, asset_id: str, day: date, key: str, limit: int) -> bool:
     # Whoever spends on the same asset waits here for the other's commit, and then counts it.
     lock = select(assets.c.id).where(assets.c.id == asset_id).with_for_update(key_share=True)
-    if (await connection.execute(lock)).scalar_one_or_none() is None:
+    if connection.execute(lock).scalar_one_or_none() is None:
         return True  # deleted meanwhile: whoever renders it will find that out
     today = (variant_uses.c.asset_id == asset_id, variant_uses.c.day == day)
     seen = func.count().filter(variant_uses.c.key == key)
-    used, known = (await connection.execute(select(func.count(), seen).where(*today))).one()
+    used, known = connection.execute(select(func.count(), seen).where(*today)).one()
     if known:
         return True
     if used >= limit:
         return False
-    await connection.execute(insert(variant_uses).values(asset_id=asset_id, day=day, key=key))
+    connection.execute(insert(variant_uses).values(asset_id=asset_id, day=day, key=key))
     if not used:
-        await _sweep(connection, day, max(limit, SWEPT_AT_LEAST))
+        _sweep(connection, day, max(limit, SWEPT_AT_LEAST))
     return True
 
 
-async def _sweep(connection: AsyncConnection, today: date, count: int) -> None:
+def _sweep(connection: Connection, today: date, count: int) -> None:
     """Delete as many rows of earlier days as this asset may add today: the table does not outgrow a day."""
     key = tuple_(*variant_uses.primary_key)
     over = select(*variant_uses.primary_key).where(variant_uses.c.day < today).limit(count)
-    await connection.execute(delete(variant_uses).where(key.in_(over.with_for_update(skip_locked=True))))
+    connection.execute(delete(variant_uses).where(key.in_(over.with_for_update(skip_locked=True))))

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, func, select
 
 from calotype.adapters.catalog.schema import assets, versions
 
 
-async def ids(connection: AsyncConnection, after: str, limit: int) -> Sequence[tuple[str, str]]:
+def ids(connection: Connection, after: str, limit: int) -> Sequence[tuple[str, str]]:
     """Page through (workspace id, version id), by version id."""
     rows = select(versions.c.workspace_id, versions.c.id).where(versions.c.id > after)
-    found = await connection.execute(rows.order_by(versions.c.id).limit(limit))
+    found = connection.execute(rows.order_by(versions.c.id).limit(limit))
     return [(workspace_id, version_id) for workspace_id, version_id in found]
 
 
-async def under(
-    connection: AsyncConnection, workspace_id: str, path_start: str, after: str, limit: int
+def under(
+    connection: Connection, workspace_id: str, path_start: str, after: str, limit: int
 ) -> Sequence[tuple[str, str]]:
     """Page through (asset id, version id) of a workspace's assets whose path begins so, by asset id."""
     path = assets.c.folder + assets.c.file_name
@@ -28,11 +27,11 @@ async def under(
         # SQLite's LIKE knows no case, and every character of a path stands for itself alone.
         func.substr(path, 1, len(path_start)) == path_start,
     )
-    found = await connection.execute(rows.order_by(assets.c.id).limit(limit))
+    found = connection.execute(rows.order_by(assets.c.id).limit(limit))
     return [(asset_id, version_id) for asset_id, version_id in found]
 
 
-async def known(connection: AsyncConnection, version_ids: Sequence[str]) -> frozenset[str]:
+def known(connection: Connection, version_ids: Sequence[str]) -> frozenset[str]:
     """Say which of *version_ids* have a row."""
     rows = select(versions.c.id).where(versions.c.id.in_(version_ids))
-    return frozenset((await connection.execute(rows)).scalars())
+    return frozenset(connection.execute(rows).scalars())

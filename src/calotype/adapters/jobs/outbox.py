@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calotype.ports import Job
 
@@ -31,11 +30,8 @@ class Outbox:
         self._url = url
         self._client: DBOSClient | None = None
 
-    async def add(self, connection: AsyncConnection, job: Job) -> None:
+    def add(self, connection: Connection, job: Job) -> None:
         """Enqueue *job* in the transaction of *connection*; nothing happens when one of its id is there."""
-        await connection.run_sync(self._add, job)
-
-    def _add(self, connection: Connection, job: Job) -> None:
         self.prepare().enqueue_in_transaction(connection, options(job), *arguments(job))
 
     def prepare(self) -> DBOSClient:
