@@ -16,6 +16,8 @@ from calotype.operations.base import Size
 from calotype.operations.crop import Crop
 from calotype.operations.scale import Scale
 
+SMALL_FROM = 1700
+"""Longest edge of an original that has a small one; from a smaller original it would save too little."""
 MEZZANINE_SHARE = 0.75
 """The mezzanine stands in up to this share of its own size: above it, its softness would show."""
 
@@ -54,6 +56,17 @@ def mezzanines(facts: Facts) -> tuple[Mezzanine, ...]:
         (Source.MEZZANINE, facts.mezzanine, Size(facts.mezzanine_width, facts.mezzanine_height)),
     )
     return tuple(Mezzanine(source, format_, size) for source, format_, size in kept if format_)
+
+
+def has_mezzanine(facts: Facts) -> bool:
+    """Say whether an intermediate belongs beside an original with *facts*: a still raster of 8 bits, large enough."""
+    plain = facts.frames == 1 and facts.bits == 8 and facts.format is not Format.SVG
+    return plain and max(facts.width, facts.height) >= SMALL_FROM
+
+
+def lacks_mezzanine(facts: Facts) -> bool:
+    """Say whether none was kept where one belongs; the larger of two is never without the small one."""
+    return has_mezzanine(facts) and facts.small is None
 
 
 def framed(facts: Facts, steps: Sequence[Planned]) -> tuple[Mezzanine, Framing] | None:

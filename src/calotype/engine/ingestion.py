@@ -10,6 +10,7 @@ from pathlib import Path
 
 from calotype.domain.assets import Facts
 from calotype.domain.formats import SNIFF_BYTES, Format
+from calotype.domain.framing import has_mezzanine
 from calotype.engine import colour, facts, gain_maps, gps, mezzanine
 from calotype.engine.alpha import is_transparent, premultiplied
 from calotype.engine.decoding import ALL_FRAMES, open_image, orientation, upright
@@ -160,7 +161,7 @@ def _with_looks(learned: Facts, pixels: Image) -> Facts:
 def _with_mezzanine(learned: Facts, pixels: Image, scratch: str, notes: tuple[str, ...]) -> Ingested:
     """Keep the pixels in two sizes where they are smaller than the original and may stand in for it: still, 8 bits."""
     made, edge = Ingested(learned, notes=notes), max(learned.width, learned.height)
-    if learned.frames > 1 or learned.bits > 8:
+    if not has_mezzanine(learned):
         return made
     if edge > mezzanine.EDGE:
         kept = mezzanine.write(pixels, scratch, "mezzanine")
@@ -168,11 +169,9 @@ def _with_mezzanine(learned: Facts, pixels: Image, scratch: str, notes: tuple[st
             learned, mezzanine=kept.format, mezzanine_width=kept.width, mezzanine_height=kept.height
         )
         made = replace(made, facts=sized, mezzanine=kept.path)
-    if edge >= mezzanine.SMALL_FROM:
-        kept = mezzanine.write(_smaller(pixels), scratch, "small")
-        sized = replace(made.facts, small=kept.format, small_width=kept.width, small_height=kept.height)
-        made = replace(made, facts=sized, small=kept.path)
-    return made
+    kept = mezzanine.write(_smaller(pixels), scratch, "small")
+    sized = replace(made.facts, small=kept.format, small_width=kept.width, small_height=kept.height)
+    return replace(made, facts=sized, small=kept.path)
 
 
 def _smaller(pixels: Image) -> Image:

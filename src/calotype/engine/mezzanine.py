@@ -15,8 +15,6 @@ EDGE = 2048
 """Longest edge in pixels."""
 SMALL_EDGE = 1280
 """Longest edge in pixels of the small one: thumbnails decode less than half as much from it."""
-SMALL_FROM = 1700
-"""Longest edge of an original that has a small one; from a smaller original it would save too little."""
 
 GRAPHIC_FLATNESS = 0.5
 """Share of equal neighbours above which a picture is a graphic. Photographs stay below 0.2, drawings above 0.8."""

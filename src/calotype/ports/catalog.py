@@ -146,8 +146,9 @@ class Catalog(Protocol):
     ) -> Asset | None:
         """Apply the pure *change* to the current row and store the outcome with its event, as one transaction.
 
-        `updated_at` is set from *clock*, and so is `published_at` when the asset becomes public. Answers None
-        when there is no such living asset.
+        `updated_at` is set from *clock*, but where nothing changes besides the facts of the same version: then
+        only more is known of it. `published_at` is set when the asset becomes public. Answers None when there is
+        no such living asset.
 
         Raises:
             ExternalIdTaken, PathTaken: another living asset of the workspace has the new one.

@@ -24,6 +24,7 @@ from calotype.domain.visibility import OPEN_BY_ID
 from calotype.errors import NotFound, RenderFailed, StorageFailed
 from calotype.ports import Event, Platform, Sources
 from calotype.services.flights import Flights, alone
+from calotype.services.mezzanines import Mezzanines
 from calotype.services.planner import Planner
 from calotype.services.purging import PURGED
 from calotype.services.quarantine import Quarantine
@@ -51,6 +52,7 @@ class Delivery:
         self._platform = platform
         self._observer = observer
         self._flights = Flights()
+        self._mezzanines = Mezzanines(platform.jobs)
         self._dropped: list[str] = []
         self._purged: list[str] = []
         self._missed = True
@@ -187,7 +189,10 @@ class Delivery:
         async with alone(self._platform.locks, what.key):
             body = self._cached(asset, what)
             if body is None:
-                body = await self._stored(asset, what) or await self._render(asset, what, started)
+                body = await self._stored(asset, what)
+                if body is None:
+                    body = await self._render(asset, what, started)
+                    self._mezzanines.want(asset)
                 await self._keep(asset, what.key, body)
         return body
 

@@ -19,7 +19,7 @@ import structlog
 from calotype.domain.assets import Asset, blob_prefix
 from calotype.errors import MailFailed
 from calotype.ports import Handler, Job, Mail, Platform
-from calotype.services import sealing
+from calotype.services import mezzanines, sealing
 from calotype.services.identifiers import new_id
 
 EXPIRE, PURGE_BLOBS, MAIL = "expire", "purge_blobs", "mail"
@@ -30,6 +30,8 @@ SWEPT_AT_ONCE = 200
 """Rows that one transaction deletes: it holds the write lock of the database meanwhile."""
 PURGED_AT_ONCE = 8
 """Versions whose bytes a process deletes side by side: a remote store answers slowly, but takes many."""
+DECODED_AT_ONCE = 1
+"""Originals that are decoded side by side for their mezzanines: nobody waits for one, but for the workers many do."""
 KEPT = timedelta(hours=1)
 """How long it is remembered that a job has ended: longer than any request that might enqueue it once more."""
 ASKING_S = 1.0
@@ -46,6 +48,7 @@ def handlers(platform: Platform) -> Mapping[str, Handler]:
         EXPIRE: partial(_expire, platform),
         PURGE_BLOBS: partial(_purge_blobs, platform, turns),
         MAIL: partial(_mail, platform),
+        mezzanines.MEZZANINE: partial(mezzanines.make, platform, asyncio.Semaphore(DECODED_AT_ONCE)),
     }
 
 

@@ -56,15 +56,20 @@ class Quarantine:
         Raises:
             Quarantined: the job, or a version in the picture, is set aside (by the check too).
         """
-        subjects = (*(each.version_id for each in picture.files()), key)
+        subjects = _subjects(picture, key)
         if await self.holds(subjects, self._clock()):
             raise Quarantined
         try:
             yield lambda: self._check(subjects)
         except RenderFailed as error:
             self._count(subjects, error.cause)
-            await self._blame(picture, key, error.cause)
+            await blame(self._catalog, picture, key, error.cause, self._clock())
+            await self.holds((), self._clock())  # so that the check knows it at once
             raise
+
+    async def keeps_from(self, picture: Picture, key: str) -> bool:
+        """Say whether workers are kept from the job *key* on *picture* now."""
+        return await self.holds(_subjects(picture, key), self._clock())
 
     async def holds(self, subjects: Sequence[str], now: datetime) -> bool:
         """Say whether any of *subjects* is set aside at *now*."""
@@ -90,17 +95,24 @@ class Quarantine:
                 self._crashed.clear()
             self._crashed[subjects[0]] += 1
 
-    async def _blame(self, picture: Picture, key: str, cause: str) -> None:
-        """Set aside what keeps killing workers, so that it cannot take its neighbours down with it."""
-        now, versions = self._clock(), {each.version_id for each in picture.files()}
-        if cause == "crash" and len(versions) == 1:
-            if await self._catalog.record_crash(picture.version_id, now) >= CRASHES:
-                await self._catalog.quarantine(picture.version_id, None)
-                log.error("version quarantined", version=picture.version_id)
-        elif cause in {"crash", "timeout", "memory"}:  # with layers, nobody knows whose fault a crash was
-            await self._catalog.quarantine(key, now + KEY_QUARANTINE)
-            log.warning("variant quarantined", version=picture.version_id, key=key, cause=cause)
-        await self.holds((), now)  # so that the check knows it at once
+
+async def blame(catalog: Catalog, picture: Picture, key: str, cause: str, now: datetime) -> None:
+    """Set aside what keeps killing workers, so that it cannot take its neighbours down with it.
+
+    *key* names the job on *picture* that has failed, and *cause* says how, as `RenderFailed` does.
+    """
+    versions = {each.version_id for each in picture.files()}
+    if cause == "crash" and len(versions) == 1:
+        if await catalog.record_crash(picture.version_id, now) >= CRASHES:
+            await catalog.quarantine(picture.version_id, None)
+            log.error("version quarantined", version=picture.version_id)
+    elif cause in {"crash", "timeout", "memory"}:  # with layers, nobody knows whose fault a crash was
+        await catalog.quarantine(key, now + KEY_QUARANTINE)
+        log.warning("variant quarantined", version=picture.version_id, key=key, cause=cause)
+
+
+def _subjects(picture: Picture, key: str) -> tuple[str, ...]:
+    return (*(each.version_id for each in picture.files()), key)
 
 
 def _any(subjects: Sequence[str], held: Mapping[str, datetime | None], now: datetime) -> bool:

@@ -147,7 +147,7 @@ async def store(platform: Platform, caller: Caller, upload: Upload, asset_id: st
 async def store_rendered(platform: Platform, caller: Caller, upload: Upload, facts: Facts) -> Stored:
     """Store what our engine has just encoded, of which its plan told the *facts*: the same way in, without a decode.
 
-    It has no mezzanine; what is made of it is made from its own bytes. When cancelled, as `store`.
+    Its mezzanine is made when a variant is first asked for (`mezzanines`). When cancelled, as `store`.
 
     Raises:
         QuotaExceeded: the plan has no room for it.
@@ -271,9 +271,7 @@ async def _keep(
     prefix = blob_prefix(asset.workspace_id, asset.version.id)
     try:
         await platform.blobs.put(f"{prefix}original", original)
-        for source, made in ((Source.MEZZANINE, ingested.mezzanine), (Source.SMALL, ingested.small)):
-            if made is not None:
-                await platform.blobs.put(f"{prefix}{source.value}", made)
+        await put_mezzanines(platform, prefix, ingested)
         quota = usage.quota_of(platform.settings, caller.workspace)
         return Stored(await platform.catalog.add_asset(asset, platform.clock, quota))
     except ExternalIdTaken:
@@ -288,6 +286,17 @@ async def _keep(
     except BaseException:
         await _discard(platform, asset)
         raise
+
+
+async def put_mezzanines(platform: Platform, prefix: str, ingested: Ingested) -> None:
+    """Store the intermediates that a decode has made, durably, below *prefix*, the version's.
+
+    Raises:
+        StorageFailed: one could not be stored.
+    """
+    for source, made in ((Source.MEZZANINE, ingested.mezzanine), (Source.SMALL, ingested.small)):
+        if made is not None:
+            await platform.blobs.put(f"{prefix}{source.value}", made)
 
 
 async def _discard(platform: Platform, asset: Asset) -> None:
