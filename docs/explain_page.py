@@ -32,7 +32,7 @@ _INTRODUCTION = f"""\
 Why a delivery URL answers what it answers: its words, the image, the plan that would run, and where the bytes are now.
 It works for every dialect's URLs, takes a key of the workspace that owns the image (anyone else gets 404), renders
 nothing and changes nothing. Without `accept` the request's own `Accept` counts. A URL that would be refused is
-refused here in the same words.
+refused here in the same words, and what is open to its owner alone says so under `refused`.
 
 This is what it says of `{URL}`,
 for a browser that takes AVIF and WebP, in a workspace with `auto_avif=on`:
@@ -102,6 +102,8 @@ FIELDS: Mapping[str, str] = {
     "key": "of the variant; it is the ETag",
     "varies": "whether another `Accept` would get another format",
     "tier": "where the bytes are now: `memory`, `disk`, `blob`, or `render`: nowhere yet",
+    "refused": "how everybody but the owner is refused, with `error` and `message`: no signature, say; null when they "
+    "get the image",
     "milliseconds": "how long it took",
     "milliseconds.find_and_plan": "to read the URL, find the image and plan",
     "milliseconds.look_for_bytes": "to look where the bytes are",

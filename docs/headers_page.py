@@ -26,6 +26,7 @@ class Header(NamedTuple):
 
 _FIXED = {
     "access-control-allow-origin": "any page may read it",
+    "access-control-expose-headers": "its scripts may read every header",
     "content-security-policy": "nothing in a body is run",
     "cross-origin-resource-policy": "any page may show it",
     "timing-allow-origin": "any page may time it",
@@ -74,8 +75,9 @@ HEADERS = (
     Header("ik-error", "some of ImageKit's errors", "`ENOENT - …` or `ELIMIT - …`"),
     Header("x-ik-requestid", "ImageKit's errors", "the same as `x-request-id`"),
     Header("allow", "`OPTIONS`, 405", "`GET, HEAD, OPTIONS`"),
-    Header("access-control-allow-methods", "`OPTIONS`, 405", "`GET, HEAD`"),
-    Header("access-control-max-age", "`OPTIONS`, 405", "a day, in seconds"),
+    Header("access-control-allow-methods", "`OPTIONS`", "`GET, HEAD`"),
+    Header("access-control-allow-headers", "`OPTIONS`", "`*`: a page may send conditions and ranges"),
+    Header("access-control-max-age", "`OPTIONS`", "a day, in seconds"),
 )
 
 

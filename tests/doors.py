@@ -19,7 +19,9 @@ ASSET = Asset(
 )  # fmt: skip
 
 
-STATUSES = {"precondition_failed": 412, "range_not_satisfiable": 416, "validation_error": 422}
+STATUSES = {
+    "method_not_allowed": 405, "precondition_failed": 412, "range_not_satisfiable": 416, "validation_error": 422,
+}  # fmt: skip
 
 
 def refuse(error: CalotypeError, _: str) -> Refusal:

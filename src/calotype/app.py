@@ -129,7 +129,7 @@ class Application:
             pages,
         )
         pages.state.delivery = delivery
-        pages.state.explainer = Explainer(_routing(doors), delivery.tier_of, hot)
+        pages.state.explainer = Explainer(_routing(doors), delivery.tier_of, delivery.planner.set_aside, hot)
         settings = self._settings
         secured = HttpsOnly(doors, settings, _refusal(settings)) if settings.require_https else doors
         self._hosts = Hosts(

@@ -332,6 +332,13 @@ class RequestTooSlow(Refused):
     fix = "Send the body faster than the minimum rate that the message names."
 
 
+class MethodNotAllowed(Refused):
+    """This path has no such method."""
+
+    code = "method_not_allowed"
+    fix = "Use one that `Allow` names."
+
+
 class PreconditionFailed(Refused):
     """The image is not the one that `If-Match` or `If-Unmodified-Since` names."""
 

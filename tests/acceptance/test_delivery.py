@@ -172,6 +172,9 @@ def test_options_and_other_methods_are_told_what_is_possible(served, made):
     answers = [served.client.request(method, path) for method in ("OPTIONS", "POST", "DELETE")]
     assert [answer.status_code for answer in answers] == [204, 405, 405]
     assert {answer.headers["allow"] for answer in answers} == {"GET, HEAD, OPTIONS"}
+    assert answers[1].text.startswith("method_not_allowed: This path has no such method. (request ")
+    ik = served.client.post("/ik/default/photo.jpg")
+    assert (ik.status_code, ik.json()["message"]) == (405, "This path has no such method.")
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,24 @@ def test_what_is_no_delivery_url_is_not_explained(served, url, status):
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize("spelled", ["{}%2ejpeg?w=30", "{}.jpeg?%77=%330", "{}.jpeg?w=30&#x"])
+def test_escapes_are_read_as_the_server_reads_them(served, sources, spelled):
+    url = spelled.format(sources["jpg"].removesuffix(".jpeg"))
+    told = explained(served, url)
+    assert served.fetch(url).headers["etag"] == f'"{told["key"]}"'
+    word = told["words"][0]
+    assert url.removeprefix(served.url)[word["at"] :].startswith(word["text"])
+
+
+def test_what_only_the_owner_may_see_is_explained_with_how_all_others_are_refused(served):
+    asset = served.upload(pictures.jpeg(60, 40), public="false").json()
+    by_path, by_id = explained(served, f"/ik/default{asset['path']}"), explained(served, asset["src"])
+    message = "This image is delivered by signed URLs only."
+    assert by_path["refused"] == {"error": "signature_invalid", "message": message}
+    assert by_path["refused"]["message"] == served.fetch(f"/ik/default{asset['path']}").json()["message"]
+    assert (by_id["refused"], by_id["key"]) == (None, by_path["key"])
+
+
 def test_strangers_learn_nothing(served, sources):
     anonymous = served.upload(pictures.jpeg(), key=False).json()["src"]
     without = served.client.get("/v1/explain", params={"url": sources["jpg"]})

@@ -261,6 +261,12 @@ async def _(world):
     return await world.send()
 
 
+@reaches("method_not_allowed")
+async def _(world):
+    image = await world.owner.uploaded()
+    return await world.cdn.post(image["src"].replace("cdn.example", "img.example/cdn"))
+
+
 @reaches("precondition_failed")
 async def _(world):
     image = await world.owner.uploaded()

@@ -30,6 +30,7 @@ async def test_an_image_says_everything_that_browsers_and_caches_need():
         "etag": '"key"',
         "cache-control": "public, max-age=600",
         "access-control-allow-origin": "*",
+        "access-control-expose-headers": "*",
         "cross-origin-resource-policy": "cross-origin",
         "timing-allow-origin": "*",
         "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT",
@@ -144,7 +145,15 @@ async def test_a_client_that_leaves_gives_its_place_up():
     assert outcome == ["given up"]
 
 
-@pytest.mark.parametrize(("method", "status"), [("OPTIONS", 204), ("POST", 405), ("DELETE", 405)])
-async def test_only_reading_is_possible(method, status):
-    answer = await World().ask(method=method)
-    assert (answer[0], answer[1]["access-control-allow-methods"]) == (status, "GET, HEAD")
+@pytest.mark.parametrize("method", ["POST", "DELETE", "TRACE", "PURGE"])
+async def test_only_reading_is_possible_and_a_refusal_is_worded_by_the_dialect(method):
+    status, headers, body = await World().ask(method=method)
+    assert (status, body) == (405, b"This path has no such method.")
+    assert (headers["allow"], headers["cache-control"]) == ("GET, HEAD, OPTIONS", "no-store")
+
+
+async def test_a_page_of_any_origin_may_ask_with_conditions_and_read_what_comes_back():
+    status, preflight, _ = await World().ask(method="OPTIONS")
+    assert (status, preflight["access-control-allow-methods"]) == (204, "GET, HEAD")
+    assert (preflight["access-control-allow-origin"], preflight["access-control-allow-headers"]) == ("*", "*")
+    assert (await World().ask())[1]["access-control-expose-headers"] == "*"

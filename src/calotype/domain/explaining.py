@@ -16,12 +16,22 @@ from calotype.domain.pictures import Picture, Planned
 from calotype.domain.planning import Original, Plan, Target
 from calotype.domain.transformations import Output
 from calotype.domain.words import Word
+from calotype.errors import CalotypeError
 
 
 def explained(
-    target: Target, words: Sequence[Word], *, accept: str, tier: str, milliseconds: Mapping[str, float]
+    target: Target,
+    words: Sequence[Word],
+    *,
+    accept: str,
+    tier: str,
+    milliseconds: Mapping[str, float],
+    refused: CalotypeError | None = None,
 ) -> dict[str, Any]:
-    """Tell what a URL came down to: its words, the asset, the plan, where the bytes are, and how long it took."""
+    """Tell what a URL came down to: its words, the asset, the plan, where the bytes are, and how long it took.
+
+    *refused* is how everybody but the owner would be refused.
+    """
     return {
         "words": [asdict(word) for word in words],
         "asset": _asset(target.asset),
@@ -30,6 +40,7 @@ def explained(
         "key": target.what.key,
         "varies": target.what.varies,
         "tier": tier,
+        "refused": {"error": refused.code, "message": refused.message} if refused else None,
         "milliseconds": {name: round(value, 3) for name, value in milliseconds.items()},
     }
 

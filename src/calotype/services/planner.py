@@ -96,6 +96,13 @@ class Planner:
                 return what
             await self._answer(what.measure, asset, workspace)
 
+    async def set_aside(self, what: Plan | Original) -> bool:
+        """Say whether *what* is not made now: it, or what it is made from, went wrong before."""
+        if isinstance(what, Original):
+            return False
+        subjects = (*(each.version_id for each in what.picture.files()), what.key)
+        return await self._quarantine.holds(subjects, self._platform.clock())
+
     async def layers(
         self, workspace: Workspace, wish: Transformation, shown: frozenset[Visibility] = frozenset()
     ) -> Mapping[ImageSource, Asset]:

@@ -20,7 +20,7 @@ from calotype.domain.conditional import CACHE_FIELDS, Verdict, fields_of, judge,
 from calotype.domain.planning import Original, Target
 from calotype.domain.ranges import ByteRange, select
 from calotype.domain.words import Word
-from calotype.errors import CalotypeError, NotFound, PreconditionFailed, RangeNotSatisfiable
+from calotype.errors import CalotypeError, MethodNotAllowed, NotFound, PreconditionFailed, RangeNotSatisfiable
 from calotype.web.delivery_headers import (
     ACTIVE,
     EVERY_BODY,
@@ -39,11 +39,14 @@ from calotype.web.requests import current_request_id, new_request_id
 CHUNK = 256 * 1024
 
 _READS = frozenset({b"GET", b"HEAD"})
+_ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
 _PREFLIGHT = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, HEAD"),
+    # Conditions and several ranges make a page ask first; `*` never stands for Authorization (Fetch, 4.8).
+    (b"access-control-allow-headers", b"*"),
     (b"access-control-max-age", b"86400"),
-    (b"allow", b"GET, HEAD, OPTIONS"),
+    _ALLOW,
 )
 
 
@@ -143,9 +146,8 @@ class DeliveryDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["method"].encode() not in _READS:
-            status = 204 if scope["method"] == "OPTIONS" else 405
-            await _send(send, status, [*_PREFLIGHT], b"")
+        if scope["method"] == "OPTIONS":
+            await _send(send, 204, [*_PREFLIGHT], b"")
             return
         try:
             await self._answer(scope, receive, send)
@@ -153,6 +155,8 @@ class DeliveryDoor:
             await self._send_refusal(error, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"].encode() not in _READS:
+            raise MethodNotAllowed
         generation = self._freshness.generation
         target = await self._grammar.find(scope)
         shared, asked = shared_headers(target), fields_of(scope["headers"])
@@ -217,6 +221,8 @@ class DeliveryDoor:
     async def _send_refusal(self, error: CalotypeError, send: Send) -> None:
         refusal = self._grammar.refuse(error, current_request_id())
         headers = [*refusal.headers, (b"cache-control", b"no-store"), *EVERY_BODY]
+        if isinstance(error, MethodNotAllowed):
+            headers.append(_ALLOW)
         if isinstance(error, RangeNotSatisfiable):
             headers.append((b"content-range", b"bytes */%d" % error.size))
         headers.append((b"content-length", b"%d" % len(refusal.body)))

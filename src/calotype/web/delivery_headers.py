@@ -23,6 +23,7 @@ ACTIVE = {FORMATS[Format.SVG].media_type}
 
 EVERY_BODY: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"*"),
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; sandbox"),
     (b"cross-origin-resource-policy", b"cross-origin"),
     (b"timing-allow-origin", b"*"),

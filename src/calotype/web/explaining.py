@@ -6,14 +6,14 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.types import Scope
 
 from calotype.domain.explaining import explained
 from calotype.domain.negotiation import fold
-from calotype.domain.planning import Target
-from calotype.errors import NotFound
+from calotype.domain.planning import Original, Plan, Target
+from calotype.errors import CalotypeError, NotFound, Quarantined
 from calotype.web.delivery import Grammar
 from calotype.web.hot import HotResponses
 
@@ -28,6 +28,8 @@ class Explainer:
     route: Callable[[str, str], Routed | None]
     """Finds the grammar for a host (empty: this server's) and a raw path."""
     tier_of: Callable[[Target], Awaitable[str]]
+    set_aside: Callable[[Plan | Original], Awaitable[bool]]
+    """Says whether what nobody has yet would not be made."""
     hot: HotResponses
 
     async def explain(self, url: str, accept: str, owner: str) -> dict[str, Any]:
@@ -41,11 +43,12 @@ class Explainer:
             parts = urlsplit(url)
         except ValueError:  # `http://[` and the like
             raise NotFound from None
-        routed = self.route(parts.netloc.lower(), parts.path)
+        path = unquote(parts.path)
+        routed = self.route(parts.netloc.lower(), path)
         if routed is None:
             raise NotFound
         grammar, below = routed
-        scope = _scope(parts.path, below, parts.query, accept, owner)
+        scope = _scope(path, parts.path, below, parts.query, accept, owner)
         started = time.perf_counter()
         target = await grammar.find(scope)
         planned = time.perf_counter()
@@ -56,16 +59,26 @@ class Explainer:
         looked = time.perf_counter()
         spent = {"find_and_plan": (planned - started) * 1000, "look_for_bytes": (looked - planned) * 1000}
         folded = fold([accept.encode("latin-1", "replace")] if accept else []).value
-        return {"url": url, **explained(target, words, accept=folded, tier=tier, milliseconds=spent)}
+        refused = await self._refusal(grammar, scope, tier)
+        told = explained(target, words, accept=folded, tier=tier, refused=refused, milliseconds=spent)
+        return {"url": url, **told}
+
+    async def _refusal(self, grammar: Grammar, scope: Scope, tier: str) -> CalotypeError | None:
+        """Say how whoever has no key is refused: the owner sees what takes a signature, or is seen by nobody else."""
+        try:
+            target = await grammar.find({**scope, "calotype.owner": ""})
+        except CalotypeError as error:
+            return error
+        return Quarantined() if tier == "render" and await self.set_aside(target.what) else None
 
 
-def _scope(path: str, below: str, query: str, accept: str, owner: str) -> Scope:
+def _scope(path: str, raw_path: str, below: str, query: str, accept: str, owner: str) -> Scope:
     """Make what the server would have made of the request."""
     return {
         "type": "http",
         "method": "GET",
         "path": path,
-        "raw_path": path.encode("latin-1", "replace"),
+        "raw_path": raw_path.encode("latin-1", "replace"),
         "query_string": query.encode("latin-1", "replace"),
         "headers": [(b"accept", accept.encode("latin-1", "replace"))] if accept else [],
         "calotype.path": below,

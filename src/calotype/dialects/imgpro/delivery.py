@@ -36,7 +36,7 @@ def grammar(delivery: Delivery) -> Grammar:
 def _address(scope: Scope) -> Address:
     """Read the URL; positions count from its first slash."""
     below, query = scope["calotype.path"], scope["query_string"].decode("latin-1")
-    address = parse(below, query, len(scope["path"]) - len(below))
+    address = parse(below, query, len(scope["raw_path"]) - len(below))
     if address is None:
         raise NotFound
     return address

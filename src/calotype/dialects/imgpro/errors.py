@@ -46,6 +46,7 @@ STATUSES: Mapping[str, int] = {
     "quota_exceeded": 403,
     "registration_closed": 403,
     "not_found": 404,
+    "method_not_allowed": 405,
     "request_timeout": 408,
     "external_id_duplicate": 409,
     "idempotency_key_conflict": 409,

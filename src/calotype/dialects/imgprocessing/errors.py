@@ -72,6 +72,7 @@ KINDS: Mapping[str, Kind] = {
     "registration_closed": FORBIDDEN,
     "quota_exceeded": QUOTA_EXCEEDED,
     "not_found": NOT_FOUND,
+    "method_not_allowed": NOT_ALLOWED,
     "request_timeout": TIMEOUT,
     "external_id_duplicate": CONFLICT,
     "idempotency_key_conflict": CONFLICT,

@@ -32,7 +32,6 @@ class Told:
 
 _BAD = "invalid_request_error"
 BEYOND = (
-    Told("method_not_allowed", 405, _BAD, "This path has no such method.", "Use one that `Allow` names.", ""),
     Told(
         LONG_TARGET.code, LONG_TARGET.status.value, _BAD, LONG_TARGET.message,
         "Send what is long in a body, or ask for fewer things at once.", "",
