@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 import pictures
 from calotype.domain.assets import Asset, Facts, Version, blob_prefix
@@ -197,7 +198,10 @@ async def test_a_database_that_takes_no_job_spoils_no_answer(platform):
         raise StorageFailed("The disk is full.")
 
     await put(platform)
-    assert (await get(replace(platform, jobs=Wrapped(platform.jobs, enqueue=full)))).startswith(b"\xff\xd8")
+    with capture_logs() as logs:
+        body = await get(replace(platform, jobs=Wrapped(platform.jobs, enqueue=full)))
+    assert body.startswith(b"\xff\xd8")
+    assert [each["event"] for each in logs] == ["mezzanine not asked for"]
 
 
 async def test_a_job_that_runs_again_decodes_nothing_again(platform):
