@@ -338,7 +338,7 @@ FORCED = {
     "link_used": "a page of accounts: dashboard",
     "code_invalid": "a page of accounts: dashboard",
     "mail_failed": "mail is sent by a job, after the answer",
-    "vision_failed": "no endpoint of these dialects asks a model: dialects/test_imgprocessing_analysis.py",
+    "vision_failed": "no endpoint of these dialects asks a model: dialects/imgprocessing/test_analysis.py",
     "vision_refused": "as vision_failed",
 }
 """What no request to the dialects comes to here, and why."""

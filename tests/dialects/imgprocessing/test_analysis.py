@@ -11,12 +11,11 @@ from PIL import Image
 import onnx_models
 import pictures
 from calotype.adapters.vision import MemoryVision, open_vision
-from calotype.domain.workspaces import Stage
 from calotype.errors import Busy, VisionFailed, VisionRefused
 from calotype.ports import Imagination, Label, Talent, TextFormat
 from calotype.settings import Settings
 from platforms import memory_platform
-from processing_people import PHOTO, Sender, secret_for, served
+from processing_people import PHOTO, Sender, served
 from vision_servers import KEY, asking, model_server, painted, said
 
 
@@ -55,22 +54,6 @@ ENDPOINTS = {
 async def platform(tmp_path):
     plain = await memory_platform(tmp_path)
     return replace(plain, vision=MemoryVision(ANSWERS))
-
-
-@pytest.fixture
-async def http(platform):
-    async with served(platform) as client:
-        yield client
-
-
-@pytest.fixture
-async def live(platform, http):
-    return Sender(http, {"x-api-key": await secret_for(platform)})
-
-
-@pytest.fixture
-async def test_stage(platform, http):
-    return Sender(http, {"x-api-key": await secret_for(platform, Stage.TEST)})
 
 
 def half_bright() -> bytes:

@@ -13,7 +13,7 @@ from calotype.domain.workspaces import Ability, Stage
 from calotype.errors import RenderFailed
 from calotype.services import moderation
 from calotype.settings import PlanChange
-from platforms import Wrapped, key_for, memory_platform
+from platforms import Wrapped, key_for
 from processing_people import Sender, secret_for, served
 from transforms import (
     BLUE,
@@ -29,22 +29,6 @@ from transforms import (
     saved,
     sides,
 )
-
-
-@pytest.fixture
-async def platform(tmp_path, request):
-    return await memory_platform(tmp_path, **getattr(request, "param", {}))
-
-
-@pytest.fixture
-async def http(platform):
-    async with served(platform) as client:
-        yield client
-
-
-@pytest.fixture
-async def live(platform, http):
-    return Sender(http, {"x-api-key": await secret_for(platform)})
 
 
 async def test_a_transform_answers_a_new_private_image_with_the_name_of_its_source(live):

@@ -14,22 +14,6 @@ from processing_people import IMAGES, PHOTO, secret_for, sender_for, served
 ERRORS = "https://docs.img-processing.com/errors"
 
 
-@pytest.fixture
-async def platform(tmp_path):
-    return await memory_platform(tmp_path)
-
-
-@pytest.fixture
-async def http(platform):
-    async with served(platform) as http:
-        yield http
-
-
-@pytest.fixture
-async def live(http, platform):
-    return await sender_for(http, platform)
-
-
 # --- keys -----------------------------------------------------------------------------------------
 
 

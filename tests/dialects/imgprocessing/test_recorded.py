@@ -8,26 +8,9 @@ import re
 import pytest
 from PIL import Image
 
-from platforms import memory_platform
-from processing_people import IMAGES, Sender, secret_for, served
+from processing_people import IMAGES
 
 TIME = "2026-05-01T12:00:00.000Z"
-
-
-@pytest.fixture
-async def platform(tmp_path):
-    return await memory_platform(tmp_path)
-
-
-@pytest.fixture
-async def http(platform):
-    async with served(platform) as client:
-        yield client
-
-
-@pytest.fixture
-async def live(platform, http):
-    return Sender(http, {"x-api-key": await secret_for(platform)})
 
 
 def still():

@@ -5,8 +5,6 @@ import hashlib
 import pytest
 
 import pictures
-from platforms import memory_platform
-from processing_people import Sender, secret_for, served
 from transforms import (
     BLACK,
     BLUE,
@@ -22,22 +20,6 @@ from transforms import (
     refused,
     sides,
 )
-
-
-@pytest.fixture
-async def platform(tmp_path, request):
-    return await memory_platform(tmp_path, **getattr(request, "param", {}))
-
-
-@pytest.fixture
-async def http(platform):
-    async with served(platform) as client:
-        yield client
-
-
-@pytest.fixture
-async def live(platform, http):
-    return Sender(http, {"x-api-key": await secret_for(platform)})
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from PIL import Image
 
 import pictures
 from calotype.domain.workspaces import Stage
-from platforms import memory_platform
-from processing_people import Sender, secret_for, served
+from processing_people import Sender, secret_for
 from transforms import (
     BLUE,
     GREEN,
@@ -21,22 +20,6 @@ from transforms import (
     saved,
     sides,
 )
-
-
-@pytest.fixture
-async def platform(tmp_path, request):
-    return await memory_platform(tmp_path, **getattr(request, "param", {}))
-
-
-@pytest.fixture
-async def http(platform):
-    async with served(platform) as client:
-        yield client
-
-
-@pytest.fixture
-async def live(platform, http):
-    return Sender(http, {"x-api-key": await secret_for(platform)})
 
 
 async def marked(sender, *items, base=None, **members):

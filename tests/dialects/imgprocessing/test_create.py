@@ -13,17 +13,6 @@ URL = "https://bucket.s3.eu-west-1.amazonaws.com/photo.jpg?X-Amz-Signature=abc"
 ERRORS = "https://docs.img-processing.com/errors"
 
 
-@pytest.fixture
-async def platform(tmp_path):
-    return await memory_platform(tmp_path)
-
-
-@pytest.fixture
-async def live(platform):
-    async with served(platform) as http:
-        yield Sender(http, {"x-api-key": await secret_for(platform)})
-
-
 def opened(data):
     return Image.open(io.BytesIO(data))
 

@@ -15,17 +15,6 @@ async def platform(tmp_path):
     return await memory_platform(tmp_path, img_processing_test_requests_per_minute=0)
 
 
-@pytest.fixture
-async def http(platform):
-    async with served(platform) as http:
-        yield http
-
-
-@pytest.fixture
-async def live(http, platform):
-    return await sender_for(http, platform)
-
-
 def not_found(shown=NOBODYS):
     return {
         "type": "https://docs.img-processing.com/errors/not-found",

@@ -37,22 +37,6 @@ async def platform(tmp_path):
 
 
 @pytest.fixture
-async def http(platform):
-    async with served(platform) as http:
-        yield http
-
-
-@pytest.fixture
-async def live(http, platform):
-    return await sender_for(http, platform)
-
-
-@pytest.fixture
-async def test_stage(http, platform):
-    return await sender_for(http, platform, Stage.TEST)
-
-
-@pytest.fixture
 async def owners(http, platform):
     return [await sender_for(http, platform, *owner) for owner in OWNERS]
 

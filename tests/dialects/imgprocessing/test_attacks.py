@@ -8,24 +8,8 @@ import pictures
 from calotype.domain.assets import Moderation
 from calotype.domain.workspaces import Stage
 from calotype.services import moderation
-from platforms import key_for, memory_platform
-from processing_people import BASE, IMAGES, PHOTO, Sender, sender_for, served
-
-
-@pytest.fixture
-async def platform(tmp_path):
-    return await memory_platform(tmp_path)
-
-
-@pytest.fixture
-async def http(platform):
-    async with served(platform) as http:
-        yield http
-
-
-@pytest.fixture
-async def live(http, platform):
-    return await sender_for(http, platform)
+from platforms import key_for
+from processing_people import BASE, IMAGES, PHOTO, Sender, sender_for
 
 
 async def published(live: Sender) -> str:

@@ -3,8 +3,6 @@
 import pytest
 from PIL import Image
 
-from platforms import memory_platform
-from processing_people import Sender, secret_for, served
 from transforms import (
     BLACK,
     BLUE,
@@ -20,22 +18,6 @@ from transforms import (
     saved,
     sides,
 )
-
-
-@pytest.fixture
-async def platform(tmp_path, request):
-    return await memory_platform(tmp_path, **getattr(request, "param", {}))
-
-
-@pytest.fixture
-async def http(platform):
-    async with served(platform) as client:
-        yield client
-
-
-@pytest.fixture
-async def live(platform, http):
-    return Sender(http, {"x-api-key": await secret_for(platform)})
 
 
 async def test_one_side_keeps_the_proportions(live):
