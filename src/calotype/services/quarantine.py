@@ -56,7 +56,7 @@ class Quarantine:
         Raises:
             Quarantined: the job, or a version in the picture, is set aside (by the check too).
         """
-        subjects = _subjects(picture, key)
+        subjects = (*(each.version_id for each in picture.files()), key)
         if await self.holds(subjects, self._clock()):
             raise Quarantined
         try:
@@ -66,10 +66,6 @@ class Quarantine:
             await blame(self._catalog, picture, key, error.cause, self._clock())
             await self.holds((), self._clock())  # so that the check knows it at once
             raise
-
-    async def keeps_from(self, picture: Picture, key: str) -> bool:
-        """Say whether workers are kept from the job *key* on *picture* now."""
-        return await self.holds(_subjects(picture, key), self._clock())
 
     async def holds(self, subjects: Sequence[str], now: datetime) -> bool:
         """Say whether any of *subjects* is set aside at *now*."""
@@ -109,10 +105,6 @@ async def blame(catalog: Catalog, picture: Picture, key: str, cause: str, now: d
     elif cause in {"crash", "timeout", "memory"}:  # with layers, nobody knows whose fault a crash was
         await catalog.quarantine(key, now + KEY_QUARANTINE)
         log.warning("variant quarantined", version=picture.version_id, key=key, cause=cause)
-
-
-def _subjects(picture: Picture, key: str) -> tuple[str, ...]:
-    return (*(each.version_id for each in picture.files()), key)
 
 
 def _any(subjects: Sequence[str], held: Mapping[str, datetime | None], now: datetime) -> bool:
