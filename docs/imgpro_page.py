@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from becoming import becomes, row, table
 
 from calotype.dialects.imgpro.cdn import PARAMETERS, SIZES, SOCIAL, parse
@@ -55,7 +57,7 @@ def _becomes(query: str) -> str:
     # The extension of the URL is a wish too, but not that of the parameter.
     named = "format=" in query
     wish = address.wish
-    output = wish.output if named else type(wish.output)(quality=wish.output.quality)
+    output = wish.output if named else replace(wish.output, format=None)
     return becomes(Transformation(wish.steps, output))
 
 

@@ -128,6 +128,21 @@ def test_a_variant_says_nothing_of_camera_and_place(served, extension):
     assert pictures.CAMERA.encode() not in answer.content
 
 
+def test_metadata_is_taken_off_or_kept_when_the_url_says_so(served):
+    src = served.upload(pictures.jpeg(400, 350, gps=pictures.PLACE)).json()["src"]
+    bare, kept = (
+        opened(served.fetch(f"{src}?{query}")) for query in ("metadata=none", "w=100&metadata=keep")
+    )
+    assert (dict(bare.getexif()), bare.size) == ({}, (400, 350))
+    assert (kept.getexif()[0x0110], kept.getexif().get_ifd(GPS)) == (pictures.CAMERA, {})
+
+
+def test_a_foreground_without_a_model_is_not_configured(served, made):
+    answer = served.fetch(f"{stem(made['jpg'][0])}.png?segment=foreground")
+    assert (answer.status_code, answer.headers["x-should-retry"]) == (501, "false")
+    assert answer.text.startswith("not_configured: ")
+
+
 # HTTP
 
 

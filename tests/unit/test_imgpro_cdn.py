@@ -17,6 +17,7 @@ from calotype.operations.contrast import Contrast
 from calotype.operations.fill import Blurred
 from calotype.operations.focus import Gravity, Interest
 from calotype.operations.gamma import Gamma
+from calotype.operations.models import RemoveBackground
 from calotype.operations.saturation import Saturation
 from calotype.operations.sharpen import Sharpen
 from calotype.operations.steps import Step
@@ -103,6 +104,7 @@ def only(*operations: Operation) -> tuple[Step, ...]:
         ("contrast=10", Contrast(factor=10)),
         ("gamma=0.5", Gamma(exponent=0.5)),
         ("saturation=0", Saturation(factor=0)),
+        ("segment=foreground", RemoveBackground()),
     ],
 )
 def test_each_parameter_is_a_word_of_the_core(query, expected):
@@ -112,7 +114,8 @@ def test_each_parameter_is_a_word_of_the_core(query, expected):
 @pytest.mark.parametrize(
     "query",
     ["blur=0", "blur=251", "blur=1e2", "blur=nan", "sharp=0", "sharp=-1", "gamma=1", "gamma=0", "brightness=11",
-     "contrast=1", "saturation=1", "rotate=45", "rotate=0", "quality=0", "quality=101", "format=auto", "fit=cover"],
+     "contrast=1", "saturation=1", "rotate=45", "rotate=0", "quality=0", "quality=101", "format=auto", "fit=cover",
+     "metadata=copyright", "segment=sky"],
 )  # fmt: skip
 def test_what_is_out_of_range_or_changes_nothing_is_no_step(query):
     assert wish(query) == wish("")
@@ -124,6 +127,14 @@ def test_the_format_parameter_wins_over_the_extension():
 
 def test_a_quality_is_asked_of_the_encoder():
     assert wish("quality=35").output.quality == 35
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "dropped"), [("metadata=keep", True, False), ("metadata=none", False, True)]
+)
+def test_metadata_is_a_wish_for_the_output(query, kept, dropped):
+    output = wish(query).output
+    assert (output.keep_metadata, output.drop_metadata) == (kept, dropped)
 
 
 def test_a_picture_is_turned_before_it_is_measured():

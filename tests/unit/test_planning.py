@@ -10,7 +10,7 @@ from calotype.domain.formats import Format
 from calotype.domain.output import natural_format
 from calotype.domain.pictures import Source
 from calotype.domain.planning import Context, Original, Plan, is_heavy, plan
-from calotype.domain.transformations import Transformation
+from calotype.domain.transformations import OutputWish, Transformation
 from calotype.domain.workspaces import OriginalPolicy, Policy
 from calotype.errors import TooManyPixels
 from calotype.operations import Fit, Resize, Scale
@@ -59,6 +59,16 @@ def test_a_small_picture_is_never_enlarged():
 
 def test_without_a_wish_the_stored_file_is_sent():
     assert planned(SMALL) == Original(planned(SMALL).key, Format.JPEG, blank_gps=False)
+
+
+def test_without_metadata_the_stored_file_is_a_variant_and_no_larger_for_it():
+    bare = plan(asset(SMALL), Transformation((), OutputWish(Format.JPEG, drop_metadata=True)), Context())
+    assert (bare.picture.steps, bare.alternative) == ((), Format.JPEG)
+    vector = Facts(Format.SVG, 10, 10)
+    assert isinstance(
+        plan(asset(vector), Transformation((), OutputWish(Format.SVG, drop_metadata=True)), Context()),
+        Original,
+    )
 
 
 def test_a_place_is_blanked_unless_the_workspace_keeps_it():

@@ -173,7 +173,10 @@ def _is_original(facts: Facts, wish: Transformation) -> bool:
     output = wish.output
     if output.original or (facts.format is Format.SVG and output.auto and output.format is None):
         return True
-    plain = output == OutputWish(output.format)
+    # What a vector says beside its shapes was left out when it was stored.
+    plain = output == OutputWish(
+        output.format, drop_metadata=output.drop_metadata and facts.format is Format.SVG
+    )
     return not wish.steps and plain and (output.format or natural_format(facts)) is facts.format
 
 

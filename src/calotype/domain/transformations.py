@@ -26,6 +26,8 @@ class OutputWish:
     lossless: bool = False
     keep_profile: bool = False
     keep_metadata: bool = False
+    drop_metadata: bool = False
+    """Even where nothing else is asked, and the stored bytes would be meant."""
     density: Quantity | None = None
     """Dots per inch: metadata of a raster, the size of a vector's raster."""
     page: int | None = None

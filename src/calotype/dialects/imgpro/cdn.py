@@ -24,6 +24,7 @@ from calotype.operations.contrast import Contrast
 from calotype.operations.fill import Blurred
 from calotype.operations.focus import Faces, Focus, Gravity, Interest, Point
 from calotype.operations.gamma import Gamma
+from calotype.operations.models import RemoveBackground
 from calotype.operations.quantities import Share
 from calotype.operations.saturation import Saturation
 from calotype.operations.sharpen import Sharpen
@@ -81,6 +82,7 @@ class _Wishes:
     quarters: int = 0
     format: Format | None = None
     quality: int | None = None
+    metadata: str = ""
     effects: dict[str, Operation] = field(default_factory=dict)
 
     def resize(self) -> Resize | None:
@@ -89,6 +91,15 @@ class _Wishes:
             return self.size
         focus = Gravity.CENTER if self.fit is Fit.PAD else self.gravity
         return Resize(width=self.width, height=self.height, fit=self.fit, focus=focus, fill=WHITE)
+
+    def output(self, extension: Format) -> OutputWish:
+        """Give what is asked of the encoder."""
+        return OutputWish(
+            self.format or extension,
+            quality=self.quality,
+            keep_metadata=self.metadata == "keep",
+            drop_metadata=self.metadata == "none",
+        )
 
 
 def parse(path: str, query: str, at: int = 0) -> Address | None:
@@ -119,8 +130,7 @@ def _transformation(wishes: _Wishes, extension: Format) -> Transformation:
         Step((Turn(quarters=wishes.quarters),) if wishes.quarters else ()),
         Step((*((resize,) if resize else ()), *wishes.effects.values())),
     )
-    output = OutputWish(wishes.format or extension, quality=wishes.quality)
-    return Transformation(tuple(step for step in steps if step.operations), output)
+    return Transformation(tuple(step for step in steps if step.operations), wishes.output(extension))
 
 
 def _read(query: str, at: int, wishes: _Wishes) -> Iterator[Word]:
@@ -200,6 +210,16 @@ def _quality(value: str, wishes: _Wishes) -> str:
     return f"quality {wishes.quality}"
 
 
+def _metadata(value: str, wishes: _Wishes) -> str:
+    wishes.metadata = {"keep": "keep", "none": "none"}[value]
+    return f"metadata: {value}"
+
+
+def _segment(value: str, wishes: _Wishes) -> str:
+    wishes.effects["segment"] = {"foreground": RemoveBackground()}[value]
+    return "transparent but for the foreground"
+
+
 class Parameter(NamedTuple):
     """How a parameter is taken over, which values it takes, what it is for, and one that the reference shows."""
 
@@ -250,6 +270,13 @@ PARAMETERS: Mapping[str, Parameter] = {
         _format, ", ".join(_FORMATS), "The output format. It wins over the extension.", "webp"
     ),
     "quality": Parameter(_quality, "1 to 100", "Quality of JPEG, WebP and AVIF.", "60"),
+    "metadata": Parameter(
+        _metadata,
+        "keep or none",
+        "EXIF, XMP and IPTC. `none`: not even where the URL would be the original's; `keep`: in variants, too, but no "
+        "thumbnail, no maker note, and no place.",
+        "none",
+    ),
     "brightness": _effect(
         "brightness", lambda each: Brightness(factor=each), 0, 10, "Factor of brightness.", (1,)
     ),
@@ -260,6 +287,12 @@ PARAMETERS: Mapping[str, Parameter] = {
     ),
     "blur": _effect("blur", lambda each: Blur(sigma=each), 1, 250, "Radius of the blur, in pixels."),
     "sharp": _effect("sharp", lambda each: Sharpen(amount=each), 0, 10, "Strength of sharpening.", (0,)),
+    "segment": Parameter(
+        _segment,
+        "foreground",
+        "Make all but the subject transparent, by a model that the operator has set up; 501 without one.",
+        "foreground",
+    ),
 }
 """Every parameter of a delivery URL."""
 
