@@ -242,9 +242,13 @@ def test_every_link_of_img_processings_reference_leads_somewhere(open_page, serv
 
 def test_img_processings_documents_are_this_servers_and_found_by_machines(served):
     told = served.client.get("/llms.txt").text
-    for name in ("openapi.json", "postman.json"):
+    for name, kind in {
+        "openapi.json": "application/json",
+        "postman.json": "application/json",
+        "llms-full.txt": "text/plain; charset=utf-8",
+    }.items():
         answer = httpx.get(f"{served.url}/img-processing/{name}")
-        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
         assert answer.headers["access-control-allow-origin"] == "*"
         assert f"{served.url}/img-processing" in answer.text
         assert f"({served.url}/img-processing/{name})" in told

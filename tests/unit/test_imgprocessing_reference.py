@@ -12,7 +12,7 @@ from calotype.dialects.imgprocessing.errors import KINDS
 from calotype.dialects.imgprocessing.reference.document import CAUSES, HEADERS, Undeclared, document, examples
 from calotype.dialects.imgprocessing.reference.operations import OPERATIONS
 from calotype.settings import Settings
-from calotype.web.reference import postman
+from calotype.web.reference import plain, postman
 from calotype.web.reference.calls import calls
 
 SETTINGS = Settings(base_url="https://img.example")
@@ -87,6 +87,21 @@ def test_a_collection_has_a_request_for_every_call_and_the_key_in_its_header():
     assert {each["key"]: each["value"] for each in collection["auth"]["apikey"]} == {
         "key": "x-api-key", "value": "{{key}}", "in": "header",
     }  # fmt: skip
+
+
+def test_the_long_text_tells_every_call_with_a_command_that_makes_it():
+    text = plain.whole(DOCUMENT, "# All of it")
+    assert text.startswith("# All of it\n\nBase URL: `https://img.example/img-processing`\n\n")
+    assert [
+        call.name for call in CALLS if f"\n### {call.verb} {call.path}: {call.summary}\n" not in text
+    ] == []
+    assert text.count("```sh\ncurl ") == len(CALLS)
+
+
+def test_the_long_text_tells_limits_and_errors_of_a_field_as_the_document_does():
+    text = plain.whole(DOCUMENT, "")
+    assert "| `quality` | body | integer, 1 to 100 | no |" in text
+    assert "- `quota-exceeded`: The plan of the key's workspace is used up." in text
 
 
 def test_limits_are_those_of_the_settings():

@@ -1,4 +1,4 @@
-"""Where this API's reference is served: `/img-processing/docs` for people, two documents for machines.
+"""Where this API's reference is served: `/img-processing/docs` for people, documents for machines.
 
 Law: all of it is made once for a process from the one document, when somebody asks for it first.
 """
@@ -15,12 +15,16 @@ from starlette.routing import Route
 from calotype.dialects.imgprocessing.api import PATHS, PREFIX
 from calotype.dialects.imgprocessing.reference.document import document
 from calotype.ports import Platform
-from calotype.web.reference import postman
+from calotype.web.reference import plain, postman
 from calotype.web.reference.declaring import Document
 from calotype.web.reference.pages import HEADERS, Titled, as_json, calls_of
 from calotype.web.site import Site
 
-DOCUMENTS = {"OpenAPI 3.1": f"{PREFIX}/openapi.json", "Postman": f"{PREFIX}/postman.json"}
+DOCUMENTS = {
+    "OpenAPI 3.1": f"{PREFIX}/openapi.json",
+    "Postman": f"{PREFIX}/postman.json",
+    "llms-full.txt": f"{PREFIX}/llms-full.txt",
+}
 TITLED = Titled("IMG Processing's API", PREFIX, DOCUMENTS, "live_… or test_…")
 
 
@@ -46,9 +50,15 @@ class Reference:
         return document(self._settings, PATHS)
 
     @cached_property
-    def _documents(self) -> dict[str, bytes]:
-        openapi, collection = DOCUMENTS.values()
-        return {openapi: as_json(self._document), collection: as_json(postman.collection(self._document))}
+    def _documents(self) -> dict[str, tuple[str, bytes]]:
+        """Each document as it is sent: its media type and its bytes."""
+        openapi, collection, text = DOCUMENTS.values()
+        whole = self._document
+        return {
+            openapi: ("application/json", as_json(whole)),
+            collection: ("application/json", as_json(postman.collection(whole))),
+            text: ("text/plain", plain.whole(whole, f"# {whole['info']['title']}").encode()),
+        }
 
     @cached_property
     def _calls(self) -> Markup:
@@ -56,8 +66,8 @@ class Reference:
 
     async def sent(self, request: Request) -> Response:
         """Send the document of this path."""
-        content = self._documents[request.scope["route"].path]
-        return Response(content, headers=HEADERS, media_type="application/json")
+        media_type, content = self._documents[request.scope["route"].path]
+        return Response(content, headers=HEADERS, media_type=media_type)
 
     async def docs(self, _request: Request) -> Response:
         """Show the reference, in which each call can be tried."""
