@@ -103,9 +103,10 @@ LAYERS = [
         ),
     ),
     (
-        "l-image,i-ik_canvas,bg-red,al-5,e-gradient,l-end",
+        "l-image,i-ik_canvas,bg-FF0000,al-5,e-gradient,l-end",
         Layer(source=SolidSource(colour=RED), steps=(Step((GradientOverlay(),)),), opacity=0.5),
     ),
+    ("l-image,i-ik_canvas,bg-red,al-4,l-end", Layer(source=SolidSource(colour=RED))),
     ("l-text,i-Hello-World_2,l-end", Layer(source=TextSource(text="Hello-World_2"))),
     ("l-text,ie-4KS54KS%2F4KSo4KWN4KSm4KWA,l-end", Layer(source=TextSource(text="हिन्दी"))),
     ("l-text,i-plain,ie-YjY0,l-end", Layer(source=TextSource(text="b64"))),
@@ -163,6 +164,15 @@ def test_what_a_layer_does_not_know_is_ignored():
         assert noted[text] == "ignored: no such parameter here"
     assert noted["lso-3"] == "ignored: only videos have a time"
     assert noted["pg-2"] == "ignored: a layer shows the first page"
+
+
+def test_an_opacity_beside_a_colour_that_says_its_own_is_ignored():
+    named, eight = (
+        words("l-image,i-ik_canvas,bg-red,al-4,l-end"),
+        words("l-image,i-ik_canvas,bg-FF000050,al-4,l-end"),
+    )
+    assert named["al-4"] == "ignored: a colour that has a name is as opaque as its name says"
+    assert eight["al-4"] == "ignored: the colour says its own opacity"
 
 
 def test_a_font_that_is_not_here_says_what_stands_in_for_it():

@@ -7,6 +7,7 @@ from calotype.dialects.imagekit.grammar import Chain
 from calotype.dialects.imagekit.reading import read
 from calotype.errors import Invalid
 from calotype.operations.blur import Blur
+from calotype.operations.quantities import Expression
 from calotype.operations.resize import Resize
 from calotype.operations.rotate import Rotate
 from calotype.operations.steps import Branch, Comparison, Step
@@ -72,6 +73,15 @@ HINTS = [
     ("w-100,dpr-auto", Hints(None, 2), Resize(width=100, dpr=2), 2),
     ("w-100,dpr-auto", Hints(None, None), Resize(width=100), None),
     ("w-100,dpr-auto", Hints(None, 9), Resize(width=100, dpr=5), 5),
+    ("w-3000,dpr-auto", Hints(None, 2), Resize(width=3000, dpr=2), None),
+    (
+        "w-iw_div_2,dpr-auto",
+        Hints(None, 2),
+        Resize(width=Expression(first="iw", rest=(("div", 2),)), dpr=2),
+        2,
+    ),
+    ("w-auto,dpr-2", Hints(212, 2), Resize(width=300, dpr=2), 5.66),
+    ("w-auto,dpr-iar", Hints(212, 2), Resize(width=300, dpr=Expression(first="iar")), None),
 ]
 
 
@@ -81,6 +91,11 @@ def test_auto_follows_the_hints_of_the_client(text, hints, expected, content_dpr
     assert reading.transformation.steps == (Step((expected,)),)
     assert reading.content_dpr == content_dpr
     assert "sec-ch-dpr" in reading.vary
+
+
+def test_a_ratio_that_multiplies_nothing_is_not_announced():
+    reading = read([Chain("dpr-auto")], hints=Hints(None, 2))
+    assert (reading.transformation.steps, reading.content_dpr) == ((), None)
 
 
 def test_a_layer_does_not_say_how_dense_the_picture_is():

@@ -167,6 +167,8 @@ ONE_STEP = [
     ("e-sharpen-5", [Sharpen(amount=5)]),
     ("e-sharpen-200", [Sharpen(amount=10)]),
     ("e-usm", [Unsharp()]),
+    ("e-usm-0-5-1-0.05", [Unsharp(radius=15, sigma=5, amount=1, threshold=0.05)]),
+    ("e-usm-0-50-1-0.05", [Unsharp(radius=100, sigma=50, amount=1, threshold=0.05)]),
     ("e-usm-2-2-0.8-0.024", [Unsharp(radius=2, sigma=2, amount=0.8, threshold=0.024)]),
     ("e-shadow", [Shadow()]),
     ("e-shadow-bl-15_st-40_x-10_y-N5", [Shadow(blur=15, strength=40, x=10, y=-5)]),
@@ -292,7 +294,7 @@ REFUSED = [
     "x-N5", "q-0", "q-101", "q-high", "f-bmp", "f-mp4", "pr-yes", "dn-0", "dn-2000", "pg-0", "pg-2-4", "orig-1",
     "bg-FFF", "bg-12345", "bg-FF0000FF", "bg-currentcolor", "bg-url(x)", "bg-blurred_101", "bg-blurred_1_N300",
     "bg-genfill-x", "b-5", "b-red", "b-_red", "r-1_2", "r-abc", "rt-x", "rt-", "fl-x", "fl-h_h", "bl-0", "bl-101",
-    "o-101", "t-100", "t-x", "e-grayscale-5", "e-usm-1-2", "e-usm-0-1-1-1", "e-shadow-bl-16", "e-shadow-q-1",
+    "o-101", "t-100", "t-x", "e-grayscale-5", "e-usm-1-2", "e-usm-1-0-1-1", "e-shadow-bl-16", "e-shadow-q-1",
     "e-shadow-x-N101", "e-gradient-from-x", "cr-", "cr-red_101", "cr-red_1_blue_2", "e-colorize-in-101",
     "e-distort-p-1_2", "e-distort-x", "e-distort-a-400", "e-changebg", "e-edit-prompt-", "e-edit-prompte-%%%",
     "e-dropshadow-el-91", "if-x_gt_1,if-end", "if-w_over_1,if-end", "if-w_gt_x,if-end", "if-,if-end",
@@ -304,6 +306,21 @@ REFUSED = [
 def test_a_malformed_value_is_refused_with_its_place(text):
     with pytest.raises(Invalid, match=r"' at \d+: .+\.$"):
         read([Chain(text)])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("o-101", "at most 100 is expected."),
+        ("t-0", "at least 1 is expected."),
+        ("e-usm-1-0-1-1", "more than 0 is expected."),
+        ("e-shadow-x-N101", "at least -100 is expected."),
+    ],
+)
+def test_a_limit_of_the_core_is_worded_like_every_other(text, expected):
+    with pytest.raises(Invalid) as refusal:
+        read([Chain(text)])
+    assert refusal.value.message == f"'{text}' at 0: {expected}"
 
 
 def test_a_default_image_is_a_path_of_the_library():

@@ -121,6 +121,12 @@ def test_a_region_outside_the_picture_is_refused(text):
         planned(text)
 
 
+def test_a_size_beyond_all_measure_is_told_in_few_digits():
+    with pytest.raises(Invalid) as refusal:
+        planned("w-100_pow_100")
+    assert refusal.value.message == "width: must be at most 16383 pixels, got 1e+200"
+
+
 STEP = ["w-300", "h-200", "bl-4", "r-10", "rt-90", "e-grayscale", "e-sharpen-3", "b-5_red", "fl-h", "q-50", "bg-blue",
         "e-contrast", "o-50", "f-png"]  # fmt: skip
 

@@ -52,5 +52,5 @@ def _whole(name: str, value: float | None, dpr: float) -> int | None:
     if side < 1:
         raise Invalid.field(name, f"must be at least 1 pixel, got {value:g}")
     if side > EDGE:
-        raise Invalid.field(name, f"must be at most {EDGE} pixels, got {side}")
+        raise Invalid.field(name, f"must be at most {EDGE} pixels, got {side:.6g}")
     return side

@@ -42,6 +42,9 @@ from calotype.operations.unsharp import Unsharp
 SHARPEST = 10.0
 """The core's strongest sharpening; the vendor names no limit, and its converters write up to 200."""
 
+SIGMAS, REACH = 3.0, 100.0
+"""A Gaussian ends after so many deviations, and the core's after so many pixels."""
+
 Nothing = tuple[()]
 Done = Operation | Nothing
 """An operation, or an empty tuple where the value asks for nothing (`rt-0`)."""
@@ -66,7 +69,10 @@ def _unsharp(text: str) -> Operation:
     numbers = [values.number(part) for part in text.split("-")]
     if len(numbers) != 4:
         raise ValueError("radius-sigma-amount-threshold is expected.")
-    return Unsharp(**dict(zip(("radius", "sigma", "amount", "threshold"), numbers, strict=True)))
+    radius, sigma, amount, threshold = numbers
+    # The vendor writes `e-usm-0-5-1-0.05` itself (contract, 3.16): as in ImageMagick, the radius follows from sigma.
+    reach = radius or min(SIGMAS * sigma, REACH)
+    return Unsharp(radius=reach, sigma=sigma, amount=amount, threshold=threshold)
 
 
 def _pieces(text: str, read: dict[str, tuple[str, Callable[[str], Any]]]) -> dict[str, Any]:

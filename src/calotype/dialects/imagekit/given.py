@@ -146,7 +146,19 @@ def reading(token: Token, read: Callable[[str], Any], text: str) -> Any:
     try:
         return read(text)
     except ValidationError as error:
-        reason = error.errors()[0]["msg"]
-        raise token.refuse(f"{reason[:1].lower()}{reason[1:]}.") from None
+        raise token.refuse(_expected(error)) from None
     except ValueError as error:
         raise token.refuse(str(error)) from None
+
+
+_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+"""How the limits of the core's fields are worded."""
+
+
+def _expected(error: ValidationError) -> str:
+    """Word the core's first complaint as those of `values` are."""
+    first = error.errors()[0]
+    for bound, words in _BOUNDS.items():
+        if bound in first.get("ctx", {}):
+            return f"{words} {first['ctx'][bound]:g} is expected."
+    return f"{first['msg'][:1].lower()}{first['msg'][1:]}."

@@ -91,6 +91,11 @@ def _alpha(text: str) -> float:
     return alpha / 10
 
 
+def _paint(text: str) -> tuple[Colour, bool]:
+    """Read a colour, and whether it has a name."""
+    return values.colour(text), values.is_name(text)
+
+
 _ALIGNS = {align.value: align for align in Align}
 
 
@@ -136,7 +141,7 @@ TEXT: Table = {
 SOLID: Table = {
     "w": Spelling(values.length, "width", largest=DIMENSION),
     "h": Spelling(values.length, "height", largest=DIMENSION),
-    "bg": Spelling(values.colour, "colour"),
+    "bg": Spelling(_paint, "colour"),
     "al": Spelling(_alpha, "opacity, in tenths"),
     "e-gradient": Spelling(gradient, "gradient", flag=True),
     "r": Spelling(corners, "rounded corners"),
@@ -318,8 +323,11 @@ def _canvas(tree: tuple[Items, ...], reader: Reader) -> core.Layer:
 
 
 def _solid(given: Given, blank: Colour) -> Colour:
-    """Read the colour, *blank* without one. An opacity in the colour beats the layer's (contract, 3.12)."""
-    colour: Colour = given.get("bg", blank)
-    if "bg" in given and not colour.is_opaque:
+    """Read the colour, *blank* without one. Of an opaque RRGGBB alone `al` is the opacity (contract, 3.12)."""
+    colour: Colour
+    colour, named = given.get("bg", (blank, False))
+    if named:
+        given.ignore("a colour that has a name is as opaque as its name says", "al")
+    elif "bg" in given and not colour.is_opaque:
         given.ignore("the colour says its own opacity", "al")
     return colour

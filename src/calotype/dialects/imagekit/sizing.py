@@ -9,6 +9,7 @@ from typing import Any
 from calotype.dialects.imagekit import values
 from calotype.dialects.imagekit.given import DIMENSION, Given, Hints, Spelling
 from calotype.operations.base import Operation
+from calotype.operations.boxes import DPR_EDGE
 from calotype.operations.colours import BLACK, CLEAR, Colour
 from calotype.operations.extract import Extract
 from calotype.operations.fill import Fill
@@ -128,7 +129,7 @@ def sizing(given: Given, hints: Hints, background: Fill | None) -> Sizing:
     """Put the sizing keys of *given* together; *background* is what a canvas shows."""
     width, dpr, content_dpr = _hinted(given, hints)
     if width is None and "h" not in given:
-        return Sizing(_unsized(given), content_dpr=content_dpr)
+        return Sizing(_unsized(given))
     strategy = _chosen_strategy(given)
     if width is not None and "h" in given:
         given.ignore("both width and height are given", "ar")
@@ -158,15 +159,26 @@ def _hinted(given: Given, hints: Hints) -> tuple[Quantity | None, Quantity | Non
     if width == AUTO:
         if hints.width is None:
             return None, None if dpr == AUTO else _ratio(dpr), None
-        chosen = -(-hints.width // HINT_STEP) * HINT_STEP
-        content = round(chosen / (hints.width / hints.dpr), 2) if hints.dpr else None
-        return float(chosen), None if dpr == AUTO else _ratio(dpr), content
+        chosen = float(-(-hints.width // HINT_STEP) * HINT_STEP)
+        ratio = 1.0 if dpr is None or dpr == AUTO else dpr
+        applied = _applied(ratio, chosen, given.get("h"))
+        content = round(chosen * applied / (hints.width / hints.dpr), 2) if hints.dpr and applied else None
+        return chosen, _ratio(ratio), content
     if dpr != AUTO:
         return width, _ratio(dpr), None
     if hints.dpr is None:
         return width, None, None
     hinted = min(max(hints.dpr, DPR_LOW), DPR_HIGH)
-    return width, _ratio(hinted), hinted
+    applied = _applied(hinted, width, given.get("h"))
+    return width, _ratio(hinted), hinted if applied == hinted else None
+
+
+def _applied(dpr: Quantity, *sides: Quantity | None) -> float | None:
+    """Say what *dpr* comes to, one where a side forbids it; None when only the picture tells."""
+    if not isinstance(dpr, int | float):
+        return None
+    known = [side for side in sides if isinstance(side, float)]
+    return dpr if all(1 <= side * dpr <= DPR_EDGE for side in known) else 1.0
 
 
 def _ratio(dpr: Quantity | None) -> Quantity | None:

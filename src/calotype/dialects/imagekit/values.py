@@ -140,6 +140,11 @@ def colour(text: str) -> Colour:
     return Colour(red=red, green=green, blue=blue, opacity=named.alpha)
 
 
+def is_name(text: str) -> bool:
+    """Tell a colour's name from its digits, which `facade` is too."""
+    return _HEX.fullmatch(text) is None
+
+
 def fill(text: str) -> Fill:
     """Read what a padded canvas shows: a colour, `blurred…`, `dominant`, `gradient_dominant…`."""
     kind, *rest = text.split("_")
