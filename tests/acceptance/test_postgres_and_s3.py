@@ -176,6 +176,38 @@ def _left(machines, made, url):
     return answering + files
 
 
+def test_an_image_made_of_another_has_its_mezzanine_on_both_machines(machines, bucket):
+    first, second = machines
+    key = {"x-api-key": first.json("keys", "create", "--api", "img-processing", "--stage", "live")["key"]}
+    images = "/img-processing/v1/images"
+    source = first.upload(pictures.jpeg(1800, 1200)).json()
+    made = first.client.post(f"{images}/image_{source['id']}/blur", headers=key).json()
+    first.client.post(f"{images}/{made['id']}/publish", headers=key).raise_for_status()
+    id_ = made["id"].removeprefix("image_")
+    image = first.client.get(f"/v1/images/{id_}", headers=first.authorization).json()
+    url = urlsplit(image["url"]).path
+    assert sources(machines, f"{url}?w=300") == {"original"}
+    assert first.client.get(f"{url}?w=400").is_success
+    end = time.monotonic() + 60
+    while sources(machines, f"{url}?w=300") != {"mezzanine-small"} and time.monotonic() < end:
+        time.sleep(0.1)
+    assert sources(machines, f"{url}?w=300") == {"mezzanine-small"}
+    assert second.client.get(f"{url}?w=300").is_success
+    assert {"/original", "/mezzanine-small"} < {*objects(bucket, {"id": id_})}
+    first.client.delete(f"{images}/{made['id']}", headers=key).raise_for_status()
+    assert_gone(bucket, {"id": id_})
+
+
+def sources(machines, url):
+    """Say from which stored bytes the web processes of all machines would make what *url* names."""
+    headers = {**machines[0].authorization, "connection": "close"}
+    told = [
+        served.client.get("/v1/explain", params={"url": f"{served.url}{url}"}, headers=headers).json()
+        for served in machines * 4
+    ]
+    return {each["plan"]["decode"]["source"] for each in told}
+
+
 def test_a_restart_keeps_everything_and_needs_nothing_of_its_folder(machines, tmp_path):
     first, _ = machines
     made = first.upload(PHOTO, name="kept.jpg").json()
