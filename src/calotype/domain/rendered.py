@@ -1,6 +1,7 @@
 """What a render's bytes are, said without looking at them: the facts that follow from its plan. Pure.
 
-Law: nothing is claimed that only pixels know; what they would tell (a dominant colour, hashes) is left empty.
+Law: nothing is claimed that only pixels know; what they would tell (a dominant colour, hashes) is left empty, until a
+decode tells it (`services/mezzanines.py`).
 """
 
 from __future__ import annotations
