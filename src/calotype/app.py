@@ -129,11 +129,13 @@ class Application:
             pages,
         )
         pages.state.delivery = delivery
-        pages.state.explainer = Explainer(_routing(doors), delivery.tier_of, delivery.planner.set_aside, hot)
         settings = self._settings
         secured = HttpsOnly(doors, settings, _refusal(settings)) if settings.require_https else doors
         self._hosts = Hosts(
             secured, settings.img_processing_hosts, imgprocessing.PREFIX, imgprocessing.ON_HOSTS
+        )
+        pages.state.explainer = Explainer(
+            _routing(doors, self._hosts), delivery.tier_of, delivery.planner.set_aside, hot
         )
         self._requests = RequestLayer(self._hosts, self._metrics)
 
@@ -199,9 +201,10 @@ def _refusal(settings: Settings) -> Refusal:
     return refuse
 
 
-def _routing(doors: Doors) -> Callable[[str, str], tuple[Grammar, str] | None]:
+def _routing(doors: Doors, hosts: Hosts) -> Callable[[str, str], tuple[Grammar, str] | None]:
     def route(host: str, path: str) -> tuple[Grammar, str] | None:
-        found = doors.find(host, path)
+        here = hosts.target(path.encode(errors="replace"), [(b"host", host.encode())]).decode()
+        found = doors.find(host, here)
         return (found[0].grammar, found[1]) if found else None
 
     return route

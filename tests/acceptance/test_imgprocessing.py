@@ -115,8 +115,10 @@ def test_on_its_own_host_name_published_images_are_answered_from_memory(server, 
 def test_explain_tells_what_a_public_url_comes_down_to(server, live):
     id_ = upload(server, live, pictures.jpeg(40, 30)).json()["id"]
     url = server.client.post(f"{API}/{id_}/publish", headers=live).json()["url"]
-    told = server.client.get("/v1/explain", params={"url": url}, headers=server.authorization)
-    assert (told.status_code, told.json()["url"]) == (200, url)
+    on_its_host = f"https://{HOST['host']}/images/{id_}"
+    for each in (url, on_its_host):
+        told = server.client.get("/v1/explain", params={"url": each}, headers=server.authorization)
+        assert (told.status_code, told.json()["url"]) == (200, each)
 
 
 def test_on_any_other_host_name_v1_is_img_pros(server, live):
