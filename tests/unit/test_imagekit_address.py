@@ -74,6 +74,14 @@ def test_every_other_parameter_changes_nothing(query):
     assert parse("a.jpg", query) == Address("/a.jpg")
 
 
+def test_what_a_query_says_in_vain_is_told_with_its_place():
+    words = parse("a.jpg", "updatedAt=17&ik-sanitizeSvg=true&ik-s=x&&tr=w-9").words
+    assert [(word.text, word.at, word.meaning, word.ignored) for word in words] == [
+        ("updatedAt=17", 6, "ignored: no such parameter here", True),
+        ("ik-sanitizeSvg=true", 19, "ignored: every SVG is made safe when it is stored", True),
+    ]
+
+
 @pytest.mark.parametrize(
     "path",
     ["a.mp4/ik-video.mp4", "a.gif/ik-gif-video.mp4", "a/ik-master.m3u8", "a/ik-video.mp4/ik-thumbnail.jpg"],

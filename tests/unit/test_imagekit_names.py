@@ -73,13 +73,14 @@ HINTS = [
     ("w-100,dpr-auto", Hints(None, 2), Resize(width=100, dpr=2), 2),
     ("w-100,dpr-auto", Hints(None, None), Resize(width=100), None),
     ("w-100,dpr-auto", Hints(None, 9), Resize(width=100, dpr=5), 5),
-    ("w-3000,dpr-auto", Hints(None, 2), Resize(width=3000, dpr=2), None),
+    ("w-3000,dpr-auto", Hints(None, 2), Resize(width=3000), None),
     (
         "w-iw_div_2,dpr-auto",
         Hints(None, 2),
         Resize(width=Expression(first="iw", rest=(("div", 2),)), dpr=2),
         2,
     ),
+    ("w-100,dpr-auto", Hints(None, 1), Resize(width=100), 1),
     ("w-auto,dpr-2", Hints(212, 2), Resize(width=300, dpr=2), 5.66),
     ("w-auto,dpr-iar", Hints(212, 2), Resize(width=300, dpr=Expression(first="iar")), None),
 ]

@@ -262,6 +262,7 @@ IGNORED = [
     ("w-70000,h-5", [("w-70000", "ignored: over 65535")]),
     ("w-1,w-2", [("w-1", "ignored: given again later in this step")]),
     ("w-3,h-2,ar-4-3", [("ar-4-3", "ignored: both width and height are given")]),
+    ("w-3000,dpr-2", [("dpr-2", "ignored: the result would be below 1 pixel or above 5000")]),
     ("w-3,h-2,c-force,cm-extract", [("c-force", "ignored: cm is given too")]),
     ("w-3,h-2,c-force,fo-top", [("fo-top", "ignored: nothing is cropped")]),
     (

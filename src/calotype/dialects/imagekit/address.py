@@ -13,6 +13,7 @@ from urllib.parse import unquote, unquote_plus
 
 from calotype.dialects.imagekit.grammar import Chain
 from calotype.domain.assets import ID
+from calotype.domain.signing import EXPIRY, SIGNATURE
 from calotype.domain.words import Word
 from calotype.errors import Invalid, NotFound
 
@@ -64,8 +65,8 @@ def parse(path: str, query: str, at: int = 0) -> Address:
     address = Address(file, tuple(chains), thumbnail=thumbnail, words=tuple(words))
     for text, start in _cut(query, "&", at + len(path) + 1):
         name, _, value = text.partition("=")
-        read = _QUERY.get(unquote_plus(name))
-        if read is not None:
+        if name:
+            read = _QUERY.get(unquote_plus(name), _ignored)
             address = read(address, value, Word(text, start, ""))
     return address
 
@@ -133,6 +134,19 @@ def _file_name(address: Address, value: str, word: Word) -> Address:
     return _noted(replace(address, file_name=name), word, "the name to save it under")
 
 
+def _sanitize(address: Address, _: str, word: Word) -> Address:
+    return _noted(address, replace(word, ignored=True), "ignored: every SVG is made safe when it is stored")
+
+
+def _signature(address: Address, _: str, __: Word) -> Address:
+    """Leave it to whoever verifies it."""
+    return address
+
+
+def _ignored(address: Address, _: str, word: Word) -> Address:
+    return _noted(address, replace(word, ignored=True), "ignored: no such parameter here")
+
+
 def _noted(address: Address, word: Word, meaning: str) -> Address:
     return replace(address, words=(*address.words, replace(word, meaning=meaning)))
 
@@ -142,5 +156,8 @@ _QUERY: dict[str, Callable[[Address, str, Word], Address]] = {
     "ik-obj-version": _version,
     "ik-attachment": _attachment,
     "ik-attachment-filename": _file_name,
+    "ik-sanitizeSvg": _sanitize,
+    SIGNATURE: _signature,
+    EXPIRY: _signature,
 }
 """What a query may say; every other parameter is ignored, as the vendor does."""

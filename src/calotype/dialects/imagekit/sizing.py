@@ -157,33 +157,31 @@ def _hinted(given: Given, hints: Hints) -> tuple[Quantity | None, Quantity | Non
     """
     width, dpr = given.get("w"), given.get("dpr")
     if width == AUTO:
-        if hints.width is None:
-            return None, None if dpr == AUTO else _ratio(dpr), None
-        chosen = float(-(-hints.width // HINT_STEP) * HINT_STEP)
-        ratio = 1.0 if dpr is None or dpr == AUTO else dpr
-        applied = _applied(ratio, chosen, given.get("h"))
-        content = round(chosen * applied / (hints.width / hints.dpr), 2) if hints.dpr and applied else None
-        return chosen, _ratio(ratio), content
+        width = None if hints.width is None else float(-(-hints.width // HINT_STEP) * HINT_STEP)
+        ratio = _ratio(given, None if dpr == AUTO else dpr, width)
+        return width, ratio, _content_dpr(width, ratio, hints)
     if dpr != AUTO:
-        return width, _ratio(dpr), None
-    if hints.dpr is None:
-        return width, None, None
-    hinted = min(max(hints.dpr, DPR_LOW), DPR_HIGH)
-    applied = _applied(hinted, width, given.get("h"))
-    return width, _ratio(hinted), hinted if applied == hinted else None
+        return width, _ratio(given, dpr, width), None
+    hinted = None if hints.dpr is None else float(min(max(hints.dpr, DPR_LOW), DPR_HIGH))
+    ratio = _ratio(given, hinted, width)
+    return width, ratio, hinted if ratio is not None or hinted == 1 else None
 
 
-def _applied(dpr: Quantity, *sides: Quantity | None) -> float | None:
-    """Say what *dpr* comes to, one where a side forbids it; None when only the picture tells."""
-    if not isinstance(dpr, int | float):
+def _ratio(given: Given, dpr: Quantity | None, width: Quantity | None) -> Quantity | None:
+    """Leave out a ratio that makes too much or too little of what is asked for; and one is no ratio."""
+    sides = [side for side in (width, given.get("h")) if isinstance(side, float)]
+    if isinstance(dpr, float) and not all(1 <= side * dpr <= DPR_EDGE for side in sides):
+        given.ignore(f"the result would be below 1 pixel or above {DPR_EDGE}", "dpr")
         return None
-    known = [side for side in sides if isinstance(side, float)]
-    return dpr if all(1 <= side * dpr <= DPR_EDGE for side in known) else 1.0
-
-
-def _ratio(dpr: Quantity | None) -> Quantity | None:
-    """One is no ratio."""
     return None if dpr == 1 else dpr
+
+
+def _content_dpr(width: float | None, ratio: Quantity | None, hints: Hints) -> float | None:
+    """Divide the width that comes out by that of the layout; only the picture tells what an expression makes of it."""
+    times = 1.0 if ratio is None else ratio
+    if width is None or not hints.width or not hints.dpr or not isinstance(times, float):
+        return None
+    return round(width * times / (hints.width / hints.dpr), 2)
 
 
 def _chosen_strategy(given: Given) -> str:
