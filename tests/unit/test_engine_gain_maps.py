@@ -27,18 +27,10 @@ from calotype.operations.flip import Flip
 from calotype.operations.rotate import Rotate
 from calotype.operations.scale import Scale
 from calotype.operations.turn import Turn
+from hdr_pictures import BRIGHT, ultra_hdr
 
 REAL = Path(__file__).parents[2].parent / "shared" / "images" / "ultra-hdr-gain-map.jpg"
 OUTPUT = replace(OUTPUTS[Format.JPEG], keep_gain_map=True)
-NUMBERS = {
-    "max-content-boost": 8.0,
-    "min-content-boost": 1.0,
-    "gamma": 1.0,
-    "offset-sdr": 0.0,
-    "offset-hdr": 0.0,
-}
-BRIGHT = (480, 120, 640, 240)
-"""Where the HDR screen shines, of 640x480 pixels: left, top, right, bottom."""
 MOVES = {
     "nothing": (),
     "scale": (Scale(width=320, height=240),),
@@ -56,24 +48,6 @@ MOVES = {
         Flip(horizontal=True),
     ),
 }
-
-
-def ultra_hdr(*, orientation: int = 1) -> bytes:
-    """Make an Ultra HDR JPEG whose map, a quarter as wide, is 255 in the bright part and 0 elsewhere."""
-    base = Image.new_from_array(np.asarray(pictures.photo(640, 480))).copy(interpretation="srgb")
-    left, top, right, bottom = (edge // 4 for edge in BRIGHT)
-    gain = np.zeros((120, 160), np.uint8)
-    gain[top:bottom, left:right] = 255
-    told = base.copy()
-    for name, value in NUMBERS.items():
-        told.set_type(pyvips.GValue.array_double_type, f"gainmap-{name}", [value] * 3)
-    for name, value in (("hdr-capacity-min", 1.0), ("hdr-capacity-max", 8.0)):
-        told.set_type(pyvips.GValue.gdouble_type, f"gainmap-{name}", value)
-    told.set_type(pyvips.GValue.gint_type, "gainmap-use-base-cg", 1)
-    told.set_type(pyvips.GValue.image_type, "gainmap", Image.new_from_array(gain).copy(interpretation="b-w"))
-    if orientation > 1:
-        told.set_type(pyvips.GValue.gint_type, "orientation", orientation)
-    return bytes(told.uhdrsave_buffer(Q=95))
 
 
 def stored(data: bytes, folder: Path) -> str:

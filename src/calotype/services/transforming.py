@@ -90,16 +90,23 @@ async def _planned(
     wish: Transformation,
     layers: Mapping[ImageSource, Asset],
 ) -> Plan:
-    """Plan one frame of *wish*. Of the workspace's policy a master has the quality alone."""
+    """Plan one frame of *wish*, without an HDR gain map. Of the workspace's policy a master has the quality alone."""
     still = replace(wish, output=replace(wish.output, still=True))
     clean = Policy(quality=caller.workspace.quality)
-    what = await delivery.planner.plan(asset, still, caller.workspace, Accept.NEITHER, layers, policy=clean)
+    plain = _without_gain_map(asset)
+    what = await delivery.planner.plan(plain, still, caller.workspace, Accept.NEITHER, layers, policy=clean)
     if not isinstance(what, Plan):  # `still` is a wish that no stored file fulfils as it is
         raise TypeError(what)
     # A quality that was asked for is that of the result, even where the stored file would be smaller; and where
     # something was taken is not handed on.
     copied = wish.output.quality is None and not asset.version.facts.gps
     return what if copied else replace(what, alternative=None)
+
+
+def _without_gain_map(asset: Asset) -> Asset:
+    """Plan for *asset* as if it had none: what is made has one only where it is a copy of the source's very bytes."""
+    facts = replace(asset.version.facts, gain_map=False)
+    return replace(asset, version=replace(asset.version, facts=facts))
 
 
 async def _made(delivery: Delivery, asset: Asset, what: Plan, file: Path) -> tuple[Facts, int, str]:

@@ -13,6 +13,7 @@ from calotype.domain.workspaces import Ability, Stage
 from calotype.errors import RenderFailed
 from calotype.services import moderation
 from calotype.settings import PlanChange
+from hdr_pictures import ultra_hdr
 from platforms import Wrapped, key_for
 from processing_people import Sender, secret_for, served
 from transforms import (
@@ -66,7 +67,7 @@ async def test_every_wrong_field_is_named_at_once(live):
     found = await refused(live, quarters(), "resize", name="", width=0, height="1", fit="x", position=1)
     assert found == [
         "name must have 1 to 30 characters",
-        "width must be between 1 and 10000",
+        "width must be between 1 and 10,000",
         "height must be an integer",
         "fit must be one of cover, contain, fill",
         "position must be one of center, top, left, bottom, right, top-left, top-right, bottom-left, bottom-right",
@@ -275,3 +276,25 @@ async def test_where_a_picture_was_taken_is_not_handed_on(platform, live):
     version = (await platform.catalog.asset(copy["id"].removeprefix("image_"), platform.clock())).version
     done = await downloaded(live, copy)
     assert (version.facts.gps, dict(done.getexif())) == (False, {})
+
+
+@pytest.mark.parametrize(
+    ("verb", "members"),
+    [
+        ("resize", {"width": 64}),
+        ("crop", {"x1": 0, "y1": 0, "x2": 8, "y2": 8}),
+        ("mirror", {"mode": "both"}),
+        ("rotate", {"angle": 90}),
+        ("modulate", {}),
+    ],
+)
+async def test_a_picture_for_hdr_screens_becomes_a_plain_one(platform, live, verb, members):
+    user = {"Authorization": f"Bearer {await key_for(platform)}"}
+    files = {"file": ("a.jpg", ultra_hdr(orientation=3), "image/jpeg")}
+    sent = (await live.http.post("/v1/upload", files=files, headers=user)).json()
+    made_ = await live.post(f"/image_{sent['id']}/{verb}", **members)
+    assert (made_.status_code, made_.json()["format"]) == (201, "jpeg")
+    version = (
+        await platform.catalog.asset(made_.json()["id"].removeprefix("image_"), platform.clock())
+    ).version
+    assert version.facts.gain_map is False
