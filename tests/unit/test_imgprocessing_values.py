@@ -55,9 +55,9 @@ def test_every_query_is_read_or_invalid(document):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        (0, "must be between 1 and 10000"),
-        (10**400, "must be between 1 and 10000"),
-        (1e300, "must be between 1 and 10000"),
+        (0, "must be between 1 and 10,000"),
+        (10**400, "must be between 1 and 10,000"),
+        (1e300, "must be between 1 and 10,000"),
         (0.5, "must be an integer"),
         (True, "must be an integer"),
         ("1", "must be an integer"),
@@ -75,7 +75,7 @@ def test_an_integer_may_be_written_with_a_fraction_of_nothing():
 
 @pytest.mark.parametrize(
     ("value", "reason"),
-    [(0.5, "must be between 1 and 1000"), ("2", "must be a number"), (True, "must be a number")],
+    [(0.5, "must be between 1 and 1,000"), ("2", "must be a number"), (True, "must be a number")],
 )
 def test_what_is_no_number_of_the_range_is_wrong(value, reason):
     assert wrong_of(values.number(1, 1000), value) == reason

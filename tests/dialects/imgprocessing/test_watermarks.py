@@ -115,11 +115,11 @@ async def test_every_wrong_field_of_every_watermark_is_named(live):
     items = [{"left": -1, "width": 0}, {"id": "x", "top": 1.5, "height": 10_001, "repetition_mode": "tile"}]
     assert await refused(live, quarters(), "watermark", watermarks=items) == [
         "watermarks[0].id is required",
-        "watermarks[0].left must be between 0 and 100000",
-        "watermarks[0].width must be between 1 and 10000",
+        "watermarks[0].left must be between 0 and 100,000",
+        "watermarks[0].width must be between 1 and 10,000",
         "watermarks[1].id must be the id of an image, such as image_ and 24 characters",
         "watermarks[1].top must be an integer",
-        "watermarks[1].height must be between 1 and 10000",
+        "watermarks[1].height must be between 1 and 10,000",
         "watermarks[1].repetition_mode must be one of no_repeat, repeat, repeat_x, repeat_y",
     ]
 

@@ -156,10 +156,10 @@ def number(low: float | None = None, high: float | None = None) -> Parser[float]
 def _check_range(value: float, low: float | None, high: float | None) -> None:
     if (low is not None and value < low) or (high is not None and value > high):
         if high is None:
-            raise Wrong(f"must be at least {low:g}")
+            raise Wrong(f"must be at least {low:,}")
         if low is None:
-            raise Wrong(f"must be at most {high:g}")
-        raise Wrong(f"must be between {low:g} and {high:g}")
+            raise Wrong(f"must be at most {high:,}")
+        raise Wrong(f"must be between {low:,} and {high:,}")
 
 
 def one_of(words: Sequence[str]) -> Parser[str]:
