@@ -53,6 +53,12 @@ def test_a_jpeg_is_progressive_on_request_only():
     assert (START_OF_PROGRESSIVE_FRAME in plain, START_OF_PROGRESSIVE_FRAME in progressive) == (False, True)
 
 
+def test_the_filter_of_a_noisy_png_changes_its_bytes_and_no_pixel():
+    plain, noisy = (encode(picture(), replace(OUTPUTS[Format.PNG], noisy=on)) for on in (False, True))
+    assert plain != noisy
+    assert (opened(plain) == opened(noisy)).min() == 255
+
+
 @pytest.mark.parametrize("format_", [Format.JPEG, Format.WEBP, Format.AVIF])
 def test_a_lower_quality_takes_fewer_bytes(format_):
     low, high = (len(encode(picture(), replace(OUTPUTS[format_], quality=quality))) for quality in (30, 90))

@@ -161,6 +161,27 @@ def test_an_animation_over_the_budget_becomes_a_poster_and_says_so():
     assert (whole.frames, whole.notes) == (1, ("poster; 101 frames are over 100 MP",))
 
 
+@pytest.mark.parametrize(
+    ("facts", "effort"),
+    [
+        (LARGE, 2),
+        (replace(LARGE, format=Format.HEIC), 2),
+        (replace(LARGE, format=Format.PNG), 3),
+        (replace(LARGE, format=Format.AVIF), 3),
+        (SMALL, 3),
+    ],
+)
+def test_webp_tries_less_for_a_large_photograph(facts, effort):
+    assert rendered(facts, M, to=Format.WEBP).output.effort == effort
+
+
+@pytest.mark.parametrize(
+    ("source", "noisy"), [(Format.JPEG, True), (Format.AVIF, True), (Format.PNG, False), (Format.WEBP, False)]
+)
+def test_a_png_of_what_was_coded_with_loss_is_said_to_be_noisy(source, noisy):
+    assert rendered(Facts(source, 2000, 1500), M, to=Format.PNG).output.noisy is noisy
+
+
 def test_a_huge_avif_is_sent_as_webp():
     what = rendered(Facts(Format.JPEG, 5000, 4000), to=Format.AVIF)
     assert (what.output.format, what.reason) == (Format.WEBP, "AVIF is limited to 16 MP")

@@ -11,6 +11,13 @@ from calotype.domain.transformations import OUTPUTS, Output, OutputWish
 from calotype.domain.workspaces import OriginalPolicy, Policy
 from calotype.operations.base import Size
 
+CODED_WITH_LOSS = frozenset({Format.JPEG, Format.HEIC, Format.AVIF})
+"""Formats that hold photographs as a rule: WebP may be lossless as well."""
+
+FROM_CAMERAS = frozenset({Format.JPEG, Format.HEIC})
+LARGE_PHOTOGRAPH_EFFORT = 2
+"""Of WebP: half the time for a point of SSIMULACRA2, which a mezzanine has to spare (docs/adr/0043)."""
+
 AVIF_RESULT_PIXELS = 16_000_000
 """Above it AVIF costs seconds, and WebP is sent instead (imgproxy#1280)."""
 
@@ -82,15 +89,22 @@ def _writable(facts: Facts, *, alpha: bool) -> Format:
 
 
 def encoding(
-    format_: Format, wish: OutputWish, policy: Policy, *, density: float | None = None, gain_map: bool = False
+    format_: Format,
+    wish: OutputWish,
+    policy: Policy,
+    *,
+    facts: Facts | None = None,
+    density: float | None = None,
+    gain_map: bool = False,
 ) -> Output:
-    """Say how a result is encoded in *format_*."""
+    """Say how a result is encoded in *format_*, made from a picture with *facts*, where they are known."""
     built_in = OUTPUTS[format_]
     lossy = format_ in {Format.JPEG, Format.WEBP, Format.AVIF}
     default = policy.quality if policy.quality is not None else built_in.quality
     quality = wish.quality if wish.quality is not None else default
     return replace(
         built_in,
+        effort=_effort(format_, wish, facts),
         quality=quality if lossy else built_in.quality,
         lossless=wish.lossless and format_ in {Format.WEBP, Format.AVIF},
         progressive=wish.progressive and format_ is Format.JPEG,
@@ -99,4 +113,12 @@ def encoding(
         keep_gps=wish.keep_metadata and policy.originals is OriginalPolicy.KEEP,
         keep_gain_map=gain_map,
         density=density,
+        noisy=format_ is Format.PNG and facts is not None and facts.format in CODED_WITH_LOSS,
     )
+
+
+def _effort(format_: Format, wish: OutputWish, facts: Facts | None) -> int:
+    large = facts is not None and facts.format in FROM_CAMERAS and facts.mezzanine is Format.JPEG
+    if large and format_ is Format.WEBP and not wish.lossless:
+        return LARGE_PHOTOGRAPH_EFFORT
+    return OUTPUTS[format_].effort

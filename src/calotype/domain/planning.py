@@ -206,7 +206,7 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
     primitives = [planned.operation for planned in done.so_far().steps]
     gain_map = keeps_gain_map(facts, primitives, choice.format)
     notes += gain_map_note(facts, primitives, choice.format)
-    output = encoding(choice.format, asked, context.policy, density=density, gain_map=gain_map)
+    output = encoding(choice.format, asked, context.policy, facts=facts, density=density, gain_map=gain_map)
     picture = _picture(facts, done, asked, frames, gain_map=gain_map)
     cost = picture_cost(picture, _facts_of(asset, context)) + encoding_cost(picture, output)
     check_cost(cost, context.max_cost)

@@ -88,13 +88,17 @@ class Output:
     keep_gain_map: bool = False
     """Carry the source's HDR gain map along (JPEG; see domain/gain_maps.py)."""
     density: float | None = None
+    noisy: bool = False
+    """The source was coded with loss, so no two neighbours are quite equal: how a PNG filters its rows."""
 
     def digest(self) -> list[object]:
         """Everything that shapes the bytes, as plain JSON; a wish that nobody made is left out."""
         return [self.format.value, self.quality, self.effort, self.lossless, *self._wishes()]
 
     def _wishes(self) -> list[object]:
-        names = ("progressive", "keep_profile", "keep_metadata", "keep_gps", "keep_gain_map", "density")
+        names = (
+            "progressive", "keep_profile", "keep_metadata", "keep_gps", "keep_gain_map", "density", "noisy",
+        )  # fmt: skip
         return [[name, getattr(self, name)] for name in names if getattr(self, name)]
 
 
