@@ -278,6 +278,8 @@ class BoundedProtocol(HttpToolsProtocol):
         headers = {
             b"content-type": b"application/json",
             b"content-length": b"%d" % len(body),
+            b"cache-control": b"no-store",  # a cache may keep 414 by itself (RFC 9110, 15.1)
+            b"x-content-type-options": b"nosniff",
             b"x-request-id": request_id.encode(),
             b"connection": b"close",
         }
