@@ -73,7 +73,10 @@ TAKEN: Mapping[str, Taken] = {
     "e-grayscale": Taken(_FLAG, ("e-grayscale",)),
     "e-colorize": Taken("nothing, or `co-` a colour, `in-` 0 to 100", ("e-colorize-co-blue_in-40",)),
     "e-sharpen": Taken("nothing, or a number; above 10 is as 10", ("e-sharpen", "e-sharpen-3")),
-    "e-usm": Taken("nothing, or radius-sigma-amount-threshold", ("e-usm-2-2-0.8-0.024",)),
+    "e-usm": Taken(
+        "nothing, or radius-sigma-amount-threshold; a radius of 0 follows from sigma",
+        ("e-usm-2-2-0.8-0.024",),
+    ),
     "e-gradient": Taken(
         "nothing, or `ld-` degrees or a side or corner, `from-` and `to-` colours, `sp-` a share or pixels",
         ("e-gradient-ld-top_from-FF0000_to-FFFFFF00",),
@@ -139,6 +142,7 @@ OF_LAYERS: Mapping[str, Taken] = {
     "lyc": Taken("as `lx`"),
     "lap": Taken(_PLACES, ("l-image,i-logo.png,lx-10,lap-bottom_right,l-end",)),
     "lfo": Taken(_PLACES, ("l-image,i-logo.png,lfo-top_right,l-end",)),
+    "pg": Taken("a number from 1, of an image", ("l-image,i-logo.gif,pg-2,l-end",)),
 }
 OF_TEXTS: Mapping[str, Taken] = {
     "w": Taken("pixels, a share of the picture's width, or an expression", ("l-text,i-Hello,w-200,l-end",)),
@@ -162,12 +166,15 @@ OF_CANVASES: Mapping[str, Taken] = {
     "w": Taken("pixels, a share of the picture, or an expression", (f"{_CANVAS},w-100,h-bh,bg-red,l-end",)),
     "h": Taken("as `w`"),
     "bg": Taken(_COLOUR, (f"{_CANVAS},w-100,h-50,bg-FFD70080,l-end",)),
-    "al": Taken("1 to 9", (f"{_CANVAS},w-100,h-50,bg-red,al-3,l-end",)),
+    "al": Taken(
+        "1 to 9; of a colour by name or with its own opacity it is none",
+        (f"{_CANVAS},w-100,h-50,bg-FF0000,al-3,l-end",),
+    ),
     "e-gradient": Taken("as for a picture", (f"{_CANVAS},w-100,h-50,e-gradient,l-end",)),
     "r": Taken("as for a picture", (f"{_CANVAS},w-100,h-50,bg-red,r-max,l-end",)),
 }
 PASSED_OVER = frozenset({"so", "eo", "du", "vc", "ac", "sr", "c2pa", "lso", "leo", "ldu"})
-"""Keys that are understood, and do nothing here. (`pg` of a layer is another one.)"""
+"""Keys that are understood, and do nothing here."""
 
 _INTRODUCTION = """\
 # ImageKit's delivery URLs
@@ -258,7 +265,7 @@ def _section(title: str, spellings: Mapping[str, Spelling], taken: Mapping[str, 
 def _table(spellings: Mapping[str, Spelling], taken: Mapping[str, Taken]) -> list[str]:
     lines = table("key", "meaning", "values", "for example", "becomes")
     for key, spelling in spellings.items():
-        if key in PASSED_OVER or (spellings is HEAD and key == "pg"):
+        if key in PASSED_OVER:
             continue
         values, examples = taken[key]
         first, *others = examples or ("",)

@@ -18,7 +18,7 @@ from calotype.domain.transformations import Transformation
 from calotype.engine import compositing, drawing
 from calotype.engine.vips import Image
 from calotype.operations.base import Operation, Scene, Size
-from calotype.operations.layer import ImageSource, Layer
+from calotype.operations.layer import Layer
 from calotype.operations.steps import Step
 from engine_runs import ingest
 
@@ -47,8 +47,11 @@ def rendered(data: bytes, folder: Path, *layers: Layer, images: Mapping[str, byt
         for number, (path, of) in enumerate((images or {}).items())
     }
     asset, file = stored(folder, "base", data)
-    context = Context(layers={ImageSource(path=path): each for path, (each, _) in shown.items()})
-    made = plan(asset, Transformation.of(*layers, format_=Format.PNG), context)
+    wish = Transformation.of(*layers, format_=Format.PNG)
+    context = Context(
+        layers={each: shown[each.path][0] for each in wish.layer_sources() if each.path in shown}
+    )
+    made = plan(asset, wish, context)
     assert isinstance(made, Plan)
     files = dict([(asset.version.id, file), *((each.version.id, path) for each, path in shown.values())])
     sources = {picture.file: files[picture.version_id] for picture in made.picture.files()}

@@ -40,7 +40,7 @@ def leaves(kind):
     ("spellings", "taken"),
     [
         (PICTURE, imagekit_page.TAKEN),
-        (HEAD.keys() - {"pg"}, imagekit_page.OF_LAYERS),
+        (HEAD, imagekit_page.OF_LAYERS),
         (TEXT, imagekit_page.OF_TEXTS),
         (SOLID, imagekit_page.OF_CANVASES),
     ],

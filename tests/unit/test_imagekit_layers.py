@@ -58,6 +58,7 @@ LAYERS = [
     (FULL, FULL_LAYER),
     ("l-image,i-logo.png,l-end", Layer(source=LOGO, steps=(TRIM,))),
     ("l-image,i-logo.png,t-false,l-end", Layer(source=LOGO)),
+    ("l-image,i-a.gif,t-false,pg-3,l-end", Layer(source=ImageSource(path="/a.gif", page=3))),
     ("l-image,i-logo.png,t-20,l-end", Layer(source=LOGO, steps=(Step((Trim(threshold=20),)),))),
     ("l-image,i-a@@b@@logo.png,t-false,l-end", Layer(source=ImageSource(path="/a/b/logo.png"))),
     ("l-image,ie-L2EvYi5wbmcv,i-x,t-false,l-end", Layer(source=ImageSource(path="/a/b.png"))),
@@ -163,7 +164,7 @@ def test_what_a_layer_does_not_know_is_ignored():
     for text in ("e-upscale", "q-5", "f-webp", "n-x"):
         assert noted[text] == "ignored: no such parameter here"
     assert noted["lso-3"] == "ignored: only videos have a time"
-    assert noted["pg-2"] == "ignored: a layer shows the first page"
+    assert words("l-text,i-a,pg-2,l-end")["pg-2"] == "ignored: it has nothing to act on in this step"
 
 
 def test_an_opacity_beside_a_colour_that_says_its_own_is_ignored():
@@ -188,6 +189,7 @@ def test_a_font_that_is_not_here_says_what_stands_in_for_it():
         "l-text,i-a,al-10,l-end", "l-text,i-a,tg-u,l-end", "l-text,i-a,ia-middle,l-end",
         "l-text,i-a,pa-1_2_3_4_5,l-end",
         "l-text,i-a,bg-blurred,l-end", "l-text,i-a,co-FFF,l-end", "l-text,i-a,lm-blend,l-end",
+        "l-image,i-a,pg-0,l-end",
         "l-text,i-a,lx-1,lxc-1,l-end", "l-text,i-a,lfo-auto,l-end", "l-text,i-a,lx-x,l-end", "l-text,i-%FF,l-end",
         "l-image,i-a,lm-displace,x-999999,l-end", "l-image,i-logo.png,if-w_gt_9,w-9,if-end,w-3,l-end",
     ],

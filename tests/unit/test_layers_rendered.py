@@ -61,6 +61,24 @@ def test_an_image_is_scaled_by_its_steps_and_laid_on(tmp_path):
     assert box(done, (255, 0, 0)) == (5, 6, 24, 15)
 
 
+def two_frames() -> bytes:
+    file = io.BytesIO()
+    red, blue = (Pillow.new("RGB", (10, 10), colour) for colour in ("red", "blue"))
+    red.save(file, "GIF", save_all=True, append_images=[blue])
+    return file.getvalue()
+
+
+def test_a_layer_shows_the_page_that_it_names(tmp_path):
+    layer = Layer(source=ImageSource(path="/a.gif", page=2), position=Position(focus="top_left"))
+    assert box(rendered(BASE, tmp_path, layer, images={"/a.gif": two_frames()}), (0, 0, 255)) == (0, 0, 9, 9)
+
+
+def test_a_page_that_a_layer_s_image_does_not_have_is_refused(tmp_path):
+    layer = Layer(source=ImageSource(path="/a.gif", page=3))
+    with pytest.raises(Invalid, match="layer: its image has 2 pages, and 3 is asked for"):
+        rendered(BASE, tmp_path, layer, images={"/a.gif": two_frames()})
+
+
 def test_a_place_by_the_image_s_own_size_is_foreseen(tmp_path):
     at = Position(x=Offset(value=Expression(first="iw", rest=(("sub", 10),))))
     small = Step((Resize(width=10, height=10, fit=Fit.STRETCH),))

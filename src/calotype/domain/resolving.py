@@ -158,7 +158,11 @@ class Resolver:
         if asset is None:
             raise NotFound(f"There is no image {layer.source.name!r} for the layer.")
         facts = asset.version.facts
-        begin = from_original(asset)
+        if layer.source.page > facts.frames:
+            raise Invalid.field(
+                "layer", f"its image has {facts.frames} pages, and {layer.source.page} is asked for"
+            )
+        begin = from_original(asset, page=layer.source.page)
         done = self.resolved(
             asset, begin, layer.steps, alpha=facts.alpha, parent=progress.size, depth=depth + 1
         )

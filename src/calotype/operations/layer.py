@@ -61,11 +61,12 @@ class _Source(BaseModel):
 
 
 class ImageSource(_Source):
-    """An image of the same workspace, by path or by id."""
+    """An image of the same workspace, by path or by id; of several pages or frames the one that is named, from 1."""
 
     kind = "image"
     path: str = ""
     asset_id: str = ""
+    page: Annotated[int, Field(ge=1)] = 1
 
     @property
     def name(self) -> str:

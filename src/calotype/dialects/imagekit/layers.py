@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 
 from calotype.dialects.imagekit import values
 from calotype.dialects.imagekit.appearance import APPEARANCE, corners, gradient
+from calotype.dialects.imagekit.encoding import page
 from calotype.dialects.imagekit.given import DIMENSION, Given, Notes, Spelling, reading
 from calotype.dialects.imagekit.grammar import Items, Layer, Parameter
 from calotype.dialects.imagekit.sizing import SIZING
@@ -120,7 +121,7 @@ HEAD: Table = {
     "lso": Spelling(str, "time"),
     "leo": Spelling(str, "time"),
     "ldu": Spelling(str, "time"),
-    "pg": Spelling(str, "page"),
+    "pg": Spelling(page, "page or frame"),
 }
 """What says which layer it is and where it lies; it may stand in any step of the layer."""
 
@@ -174,7 +175,6 @@ def layer(node: Layer, reader: Reader) -> core.Layer:
     head, tree = _parted(node, reader.notes)
     reader.notes.understood(node.token, f"a layer: {node.kind}")
     head.ignore("only videos have a time", "lso", "leo", "ldu")
-    head.ignore("a layer shows the first page", "pg")
     if node.kind == "text":
         built = _text(head, tree, reader)
     elif node.kind == "image" and head.get("i") == CANVAS and "ie" not in head:
@@ -226,7 +226,8 @@ def _image(node: Layer, head: Given, tree: tuple[Items, ...], reader: Reader) ->
     steps = reader.steps(tree, IMAGE)
     if not any(parameter.key == "t" for parameter in _parameters(tree)):
         steps = _trimmed(steps)
-    return core.Layer(source=core.ImageSource(path=path), steps=steps, shift=shift)
+    source = core.ImageSource(path=path, page=head.get("pg", 1))
+    return core.Layer(source=source, steps=steps, shift=shift)
 
 
 def _path(node: Layer, head: Given) -> str:
