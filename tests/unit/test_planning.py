@@ -168,7 +168,8 @@ def test_an_animation_over_the_budget_becomes_a_poster_and_says_so():
         (replace(LARGE, format=Format.HEIC), 2),
         (replace(LARGE, format=Format.PNG), 3),
         (replace(LARGE, format=Format.AVIF), 3),
-        (SMALL, 3),
+        (replace(LARGE, width=2048, height=1365), 3),
+        (replace(LARGE, mezzanine=None), 2),
     ],
 )
 def test_webp_tries_less_for_a_large_photograph(facts, effort):

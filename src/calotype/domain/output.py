@@ -15,6 +15,8 @@ CODED_WITH_LOSS = frozenset({Format.JPEG, Format.HEIC, Format.AVIF})
 """Formats that hold photographs as a rule: WebP may be lossless as well."""
 
 FROM_CAMERAS = frozenset({Format.JPEG, Format.HEIC})
+LARGE_EDGE = 2048
+"""Longest edge in pixels of a photograph that is not large yet: larger ones have a mezzanine of this size."""
 LARGE_PHOTOGRAPH_EFFORT = 2
 """Of WebP: half the time for a point of SSIMULACRA2, which a mezzanine has to spare (docs/adr/0043)."""
 
@@ -118,7 +120,10 @@ def encoding(
 
 
 def _effort(format_: Format, wish: OutputWish, facts: Facts | None) -> int:
-    large = facts is not None and facts.format in FROM_CAMERAS and facts.mezzanine is Format.JPEG
-    if large and format_ is Format.WEBP and not wish.lossless:
+    if format_ is Format.WEBP and not wish.lossless and facts and _large_photograph(facts):
         return LARGE_PHOTOGRAPH_EFFORT
     return OUTPUTS[format_].effort
+
+
+def _large_photograph(facts: Facts) -> bool:
+    return facts.format in FROM_CAMERAS and max(facts.width, facts.height) > LARGE_EDGE
