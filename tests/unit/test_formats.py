@@ -123,3 +123,10 @@ def test_every_extension_belongs_to_one_format():
     listed = [extension for info in FORMATS.values() for extension in info.extensions]
     assert len(listed) == len(set(listed)) == len(BY_EXTENSION)
     assert (BY_EXTENSION["jpg"], BY_EXTENSION["tif"]) == (Format.JPEG, Format.TIFF)
+
+
+@pytest.mark.parametrize(
+    ("format_", "name"), [(Format.WEBP, "WebP"), (Format.JPEG, "JPEG"), (Format.SVG, "SVG")]
+)
+def test_a_format_is_shown_as_people_write_it(format_, name):
+    assert format_.shown == name

@@ -24,6 +24,11 @@ class Format(StrEnum):
     ICO = "ico"
     SVG = "svg"
 
+    @property
+    def shown(self) -> str:
+        """The format's name as people write it."""
+        return "WebP" if self is Format.WEBP else self.value.upper()
+
 
 @dataclass(frozen=True, slots=True)
 class FormatInfo:

@@ -165,13 +165,11 @@ def _judge(upload: Upload, settings: Settings) -> Format:
     if format_ is None:
         raise UnsupportedType
     if format_ not in upload.formats:
-        known = sorted(each.value.upper() for each in upload.formats)
-        raise UnsupportedType(
-            f"It is {format_.value.upper()}, and must be {', '.join(known[:-1])} or {known[-1]}."
-        )
+        known = sorted(each.shown for each in upload.formats)
+        raise UnsupportedType(f"It is {format_.shown}, and must be {', '.join(known[:-1])} or {known[-1]}.")
     if format_ in SMALL_FORMATS and upload.size > settings.max_svg_bytes:
         limit = f"{settings.max_svg_bytes:,} bytes (CALOTYPE_MAX_SVG_BYTES)"
-        raise FileTooLarge(f"The {format_.value.upper()} is larger than {limit}.")
+        raise FileTooLarge(f"The {format_.shown} is larger than {limit}.")
     return format_
 
 

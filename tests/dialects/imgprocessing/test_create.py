@@ -64,7 +64,7 @@ async def test_the_bytes_say_what_the_format_is(live, data, format_):
 async def test_other_formats_are_refused(live):
     response = await live.upload(pictures.gif())
     assert response.status_code == 422
-    assert response.json() == invalid("image: It is GIF, and must be JPEG, PNG or WEBP.")
+    assert response.json() == invalid("image: It is GIF, and must be JPEG, PNG or WebP.")
 
 
 async def test_what_is_no_image_is_refused(live):
@@ -157,7 +157,7 @@ async def test_a_url_that_leads_nowhere_is_one_sentence(live):
 async def test_a_url_that_leads_to_another_format_is_refused(live, platform):
     platform.fetcher.pages[URL] = pictures.gif()
     response = await live.post(name="x", url=URL)
-    assert response.json() == invalid("url: It is GIF, and must be JPEG, PNG or WEBP.")
+    assert response.json() == invalid("url: It is GIF, and must be JPEG, PNG or WebP.")
 
 
 async def test_without_name_and_url_both_are_named(live):

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from calotype.dialects.imgpro import cdn
-from calotype.dialects.imgpro.viewer import Addresses, Picture, type_name
+from calotype.dialects.imgpro.viewer import Addresses, Picture
 from calotype.domain.assets import ID, Moderation
 from calotype.domain.visibility import HAS_PAGE
 from calotype.ports import Platform
@@ -38,7 +38,6 @@ class Pages:
         self._platform = platform
         self._addresses = Addresses(platform.settings.base_url, platform.settings.cdn_url)
         self._site = Site(platform, "calotype.dialects.imgpro")
-        self._site.templates.filters["type_name"] = type_name
 
     async def front(self, _request: Request) -> Response:
         """Explain the server, and take pictures that are dropped on the page."""

@@ -25,7 +25,6 @@ TALL = 0.4
 """Down from this width to height, fitting the window's height makes a stripe: the page scrolls instead."""
 
 LABELS = {"s": "Small", "m": "Medium", "l": "Large"}
-TYPE_NAMES = {Format.WEBP: "WebP"}
 STILL_FORMATS = (Format.WEBP, Format.JPEG, Format.PNG, Format.AVIF)
 ANIMATED_FORMATS = (Format.WEBP, Format.GIF, Format.JPEG)
 
@@ -60,11 +59,6 @@ class Size:
     label: str
     width: int
     height: int
-
-
-def type_name(format_: Format) -> str:
-    """Name a format as people write it."""
-    return TYPE_NAMES.get(format_, format_.value.upper())
 
 
 def sizes_of(width: int, height: int) -> tuple[Size, ...]:
@@ -195,7 +189,7 @@ class Picture:
         """Say what it is in one line: `1920 x 1080 pixels, JPEG, 240 KB`, with a real multiplication sign."""
         version = self.asset.version
         pixels = f"{version.facts.width} \N{MULTIPLICATION SIGN} {version.facts.height} pixels"
-        return f"{pixels}, {type_name(version.facts.format)}, {human_bytes(version.size)}"
+        return f"{pixels}, {version.facts.format.shown}, {human_bytes(version.size)}"
 
     @property
     def html(self) -> str:
