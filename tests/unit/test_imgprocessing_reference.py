@@ -104,6 +104,18 @@ def test_the_long_text_tells_limits_and_errors_of_a_field_as_the_document_does()
     assert "- `quota-exceeded`: The plan of the key's workspace is used up." in text
 
 
+def test_a_hue_is_told_as_the_whole_number_that_it_has_to_be():
+    hue = DOCUMENT["components"]["schemas"]["Modulate"]["properties"]["hue"]
+    assert (hue["type"], hue["minimum"], hue["maximum"]) == ("integer", -36_000, 36_000)
+
+
+@pytest.mark.parametrize(("base", "told"), [("https://img.example", True), ("http://img.example", False)])
+def test_images_published_here_are_an_origin_where_they_are_published_with_tls(base, told):
+    url = document(Settings(base_url=base), PATHS)["components"]["schemas"]["FromUrl"]["properties"]["url"]
+    assert ("`https://drive.google.com/*`" in url["description"]) is True
+    assert (f"`{base}/img-processing/images/*`" in url["description"]) is told
+
+
 def test_limits_are_those_of_the_settings():
     small = Settings(img_processing_max_upload_bytes=123_456, img_processing_test_requests_per_minute=3)
     told = json.dumps(document(small, PATHS))

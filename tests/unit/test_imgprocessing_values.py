@@ -69,6 +69,11 @@ def test_what_is_no_integer_of_the_range_is_wrong(value, reason):
     assert wrong_of(values.integer(1, 10_000), value) == reason
 
 
+def test_large_limits_are_said_to_the_last_digit():
+    reason = "must be between 0 and 9,007,199,254,740,991"
+    assert wrong_of(values.integer(0, 2**53 - 1), 2**53) == reason
+
+
 def test_an_integer_may_be_written_with_a_fraction_of_nothing():
     assert values.integer(1, 10_000)(json.loads("100.0")) == 100
 

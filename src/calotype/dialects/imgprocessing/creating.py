@@ -121,9 +121,16 @@ def _upload(form: Form) -> Upload:
     return Upload(file.path, file.size, file.sha256, file.head, **described(name))
 
 
+def origins(settings: Settings) -> list[str]:
+    """List the patterns of what may be fetched: those of the setting, and the images published here."""
+    listed = [*settings.img_processing_origins.split(","), f"{settings.img_processing_storage_url}/images/*"]
+    # Nothing is fetched without TLS, so where images are published without it, that is no origin.
+    return [each.strip() for each in listed if each.strip().startswith("https://")]
+
+
 def _origin_of(settings: Settings) -> values.Parser[str]:
-    """Read a URL that the setting lets this API fetch, or that leads to an image it has published itself."""
-    patterns = f"{settings.img_processing_origins},{settings.img_processing_storage_url}/images/*"
+    """Read a URL that this API may fetch."""
+    patterns = ",".join(origins(settings))
 
     def parse(value: object) -> str:
         url = values.text(1, URL_CHARS)(value)

@@ -63,15 +63,21 @@ MIRRORS = {
 }
 FORMATS = {"jpeg": Format.JPEG, "jpg": Format.JPEG, "png": Format.PNG, "webp": Format.WEBP}
 
+MULTIPLIER_MAX = 100
+HUE_MAX = 36_000
+"""A hundred whole turns, in degrees: more is a mistake."""
+LEVEL_MAX = 100
+
 MULTIPLIERS: Mapping[str, values.Parser[float]] = {
-    "brightness": values.number(0, 100),
-    "saturation": values.number(0, 100),
-    "hue": values.integer(-36_000, 36_000),
-    "lightness": values.number(-100, 100),
+    "brightness": values.number(0, MULTIPLIER_MAX),
+    "saturation": values.number(0, MULTIPLIER_MAX),
+    "hue": values.integer(-HUE_MAX, HUE_MAX),
+    "lightness": values.number(-LEVEL_MAX, LEVEL_MAX),
 }
 """What `modulate` took in 2024."""
 LEVELS: Mapping[str, values.Parser[float]] = {
-    name: values.number(-100, 100) for name in ("brightness", "contrast", "saturation", "exposure")
+    name: values.number(-LEVEL_MAX, LEVEL_MAX)
+    for name in ("brightness", "contrast", "saturation", "exposure")
 }
 """What it takes since 2025."""
 

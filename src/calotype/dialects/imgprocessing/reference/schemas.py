@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from calotype.dialects.imgprocessing import analysis, listing, transforms, values, watermarks
-from calotype.dialects.imgprocessing.creating import URL_CHARS
+from calotype.dialects.imgprocessing.creating import URL_CHARS, origins
 from calotype.ports import TextFormat
 from calotype.settings import Settings
 from calotype.web.reference.declaring import Json, array, nullable, record, ref, string
@@ -51,8 +51,9 @@ def _body(members: Mapping[str, Json], *required: str) -> Json:
 def _creating(settings: Settings) -> dict[str, Json]:
     most = f"{settings.img_processing_max_upload_bytes:,} bytes"
     file = string(f"JPEG, PNG or WebP of at most {most}; the bytes decide, not the name.", format="binary")
+    allowed = ", ".join(f"`{each}`" for each in origins(settings))
     url = string(
-        f"Leads to such an image, on one of these origins: {settings.img_processing_origins}",
+        f"Leads to such an image, on one of these origins: {allowed}",
         minLength=1,
         maxLength=URL_CHARS,
     )
@@ -121,13 +122,9 @@ def _shaping() -> dict[str, Json]:
 
 
 def _colouring() -> dict[str, Json]:
-    levels = {name: _level() for name in transforms.LEVELS}
-    multipliers = {"hue": "Degrees, whole", "lightness": "Added"}
-    old: dict[str, Json] = {
-        name: {"type": "number", "description": f"{about}. With one of hue and lightness, brightness and saturation "
-               "are multipliers, as in 2024."}
-        for name, about in multipliers.items()
-    }  # fmt: skip
+    old = (
+        f"With it, brightness and saturation are multipliers of 0 to {transforms.MULTIPLIER_MAX}, as in 2024."
+    )
     return {
         "Convert": _body(
             {
@@ -139,13 +136,25 @@ def _colouring() -> dict[str, Json]:
         "Blur": _body(
             {"sigma": {"type": "number", "minimum": 1, "maximum": 1000, "default": transforms.SIGMA}}
         ),
-        "Modulate": _body({**levels, **old}),
+        "Modulate": _body(
+            {
+                **{name: _level("0 changes nothing.") for name in transforms.LEVELS},
+                "hue": {
+                    "type": "integer",
+                    "minimum": -transforms.HUE_MAX,
+                    "maximum": transforms.HUE_MAX,
+                    "description": f"Degrees. {old}",
+                },
+                "lightness": _level(f"Added. {old}"),
+            }
+        ),
         "RemoveBackground": _body({}),
     }
 
 
-def _level() -> Json:
-    return {"type": "number", "minimum": -100, "maximum": 100, "description": "0 changes nothing."}
+def _level(about: str) -> Json:
+    most = transforms.LEVEL_MAX
+    return {"type": "number", "minimum": -most, "maximum": most, "description": about}
 
 
 def _asking() -> dict[str, Json]:
