@@ -24,6 +24,9 @@ ignored; [explain](explain.md) says which and why. The picture is turned first, 
 are changed; after that the order is that of [the operations](operations.md). A named size or a box with `scale-down`,
 which is the `fit` without one, never enlarges.
 
+A workspace whose policy is `restrict_unsigned` or `restrict_unnamed` takes a named size and a format here, and answers
+400 to whatever asks for more: nothing vouches for it.
+
 What a parameter becomes is written in the words of [the operations](operations.md); `output` is what is asked of the
 encoder.
 """

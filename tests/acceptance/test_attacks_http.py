@@ -165,6 +165,19 @@ def test_another_variant_than_the_days_budget_allows_is_refused_and_those_that_e
         assert renders(server) == 5
 
 
+def test_no_other_door_leads_round_a_workspaces_policy(tmp_path):
+    with Served(tmp_path, workers=2) as server:
+        image = stem(server.upload(PHOTO).json())
+        own, named = f"{image}.webp?w=100", f"{image}.webp?size=s"
+        before = [server.fetch(url).status_code for url in (own, named) for _ in range(3)]
+        server.run("workspaces", "set", "default", "restrict_unnamed=on")
+        after = [server.fetch(url).status_code for url in (own, named) for _ in range(3)]
+        assert (before, after) == ([200] * 6, [400] * 3 + [200] * 3)
+        assert server.fetch(own).text.startswith(
+            "transformation_unnamed: Only named transformations are made here."
+        )
+
+
 def test_clients_that_leave_in_the_middle_leave_nothing_behind(tmp_path):
     with Served(tmp_path, render_slots=1) as server:
         image = stem(server.upload(pictures.jpeg(1500, 1100)).json())

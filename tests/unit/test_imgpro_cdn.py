@@ -137,6 +137,15 @@ def test_metadata_is_a_wish_for_the_output(query, kept, dropped):
     assert (output.keep_metadata, output.drop_metadata) == (kept, dropped)
 
 
+@pytest.mark.parametrize(
+    ("query", "unnamed"),
+    [("", False), ("size=m", False), ("size=m&format=webp&x=1", False), ("gravity=left&blur=0", False),
+     ("w=300", True), ("size=m&w=300", True), ("blur=3", True), ("quality=50", True)],
+)  # fmt: skip
+def test_a_named_size_and_a_format_are_all_that_has_a_name(query, unnamed):
+    assert parse(f"ab3/{ID}.jpg", query).unnamed == unnamed
+
+
 def test_a_picture_is_turned_before_it_is_measured():
     assert wish("w=300&rotate=90").steps == (
         Step((Turn(quarters=1),)),

@@ -21,7 +21,7 @@ from calotype.domain.planning import Plan
 from calotype.domain.transformations import OutputWish, Transformation
 from calotype.domain.visibility import Visibility
 from calotype.domain.workspaces import OriginalPolicy
-from calotype.errors import NotFound, Quarantined, RenderFailed, StorageFailed, VariantLimit
+from calotype.errors import NotFound, Quarantined, RenderFailed, StorageFailed, UnnamedRefused, VariantLimit
 from calotype.operations import Resize
 from calotype.operations.steps import Step
 from calotype.operations.trim import Trim
@@ -95,9 +95,9 @@ class Machine:
     delivery: Delivery
     tiers: Tiers
 
-    async def target(self, wish=SMALL, accepts=lambda _: True, storage=None):
+    async def target(self, wish=SMALL, accepts=lambda _: True, storage=None, **asked):
         owner = await self.platform.catalog.workspace_by_slug("default")
-        return await self.delivery.target(storage or owner.storage, ID, wish, accepts)
+        return await self.delivery.target(storage or owner.storage, ID, wish, accepts, **asked)
 
     async def get(self, wish=SMALL):
         return await self.delivery.bytes_of(await self.target(wish))
@@ -190,6 +190,17 @@ async def test_the_workspace_bounds_how_long_others_may_keep_it(build):
     before = (await server.target()).terms.max_age
     await server.platform.catalog.update_workspace(owner.id, lambda each: replace(each, max_age_s=60))
     assert (before, (await server.target()).terms.max_age) == (None, 60)
+
+
+@pytest.mark.parametrize("policy", ["restrict_unsigned", "restrict_unnamed"])
+async def test_a_workspace_that_wants_signatures_or_names_makes_nothing_of_a_urls_own(build, policy):
+    server = await build()
+    owner = await server.platform.catalog.workspace_by_slug("default")
+    await server.target(unnamed=True)
+    await set_policies(server.platform, owner, {policy: "on"})
+    with pytest.raises(UnnamedRefused):
+        await server.target(unnamed=True)
+    assert await server.target() == await server.target(unnamed=True, owner=owner.id)
 
 
 async def test_what_the_dialect_does_not_accept_is_not_found(build):

@@ -57,8 +57,16 @@ POLICIES: Mapping[str, Spelling] = {
     ),
     "auto_avif": Spelling(_switch, "on or off", "Whether negotiation may choose AVIF."),
     "quality": Spelling(_whole(1, 100), "1 to 100, or default", "Quality where a URL asks for none."),
-    "restrict_unsigned": Spelling(_switch, "on or off", "Whether every ImageKit URL needs a signature."),
-    "restrict_unnamed": Spelling(_switch, "on or off", "Whether only named transformations are made."),
+    "restrict_unsigned": Spelling(
+        _switch,
+        "on or off",
+        "Whether every ImageKit URL needs a signature; img.pro's take named sizes only.",
+    ),
+    "restrict_unnamed": Spelling(
+        _switch,
+        "on or off",
+        "Whether only named transformations are made; img.pro's are its named sizes.",
+    ),
     "variant_budget": Spelling(
         _whole(0, 1_000_000), "0 to 1000000, or default", "New variants of one image in a day; 0: any number."
     ),

@@ -21,7 +21,7 @@ from calotype.domain.planning import Original, Plan, Target
 from calotype.domain.terms import Terms
 from calotype.domain.transformations import Transformation
 from calotype.domain.visibility import OPEN_BY_ID
-from calotype.errors import NotFound, RenderFailed, StorageFailed
+from calotype.errors import NotFound, RenderFailed, StorageFailed, UnnamedRefused
 from calotype.ports import Event, Platform, Sources
 from calotype.services.flights import Flights, alone
 from calotype.services.mezzanines import Mezzanines
@@ -98,13 +98,16 @@ class Delivery:
         accept: Accept = Accept.NEITHER,
         *,
         owner: str = "",
+        unnamed: bool = False,
     ) -> Target:
         """Find the asset that is open to everyone by *asset_id*, and plan *wish* for a client of class *accept*.
 
         *accepts* is the dialect's judgement whether the wish fits the asset at all. With the workspace *owner*, its
-        own is found whatever the visibility, and nobody else's is.
+        own is found whatever the visibility, and nobody else's is. *unnamed* says that the wish is of the URL's own
+        making: no signature vouches for it here, so a workspace that wants signatures or names refuses it.
 
         Raises:
+            UnnamedRefused: the workspace makes signed or named transformations only.
             NotFound: no such asset for this door: unknown, expired, private, another storage, or not accepted.
             MediaBlocked: it is served to nobody.
             Refused: the plan was refused (see `planning.plan`).
@@ -118,6 +121,8 @@ class Delivery:
         if workspace is None or workspace.storage != storage:
             raise NotFound
         check_served(asset)
+        if unnamed and not owner and (workspace.restrict_unsigned or workspace.restrict_unnamed):
+            raise UnnamedRefused
         what = await self.planner.plan(asset, wish, workspace, accept)
         return Target(asset, what, Terms(max_age=workspace.max_age_s))
 

@@ -66,6 +66,8 @@ class Address:
     storage: str
     asset_id: str
     wish: Transformation
+    unnamed: bool = False
+    """Whether more is wished than a named size and a format."""
     words: tuple[Word, ...] = field(default=(), compare=False)
     """Each parameter, where it stands in the URL, and what became of it."""
 
@@ -114,7 +116,9 @@ def parse(path: str, query: str, at: int = 0) -> Address | None:
         return None
     wishes = _Wishes()
     words = tuple(_read(query, at + len(path) + 1, wishes))
-    return Address(storage, asset_id, _transformation(wishes, format_), words)
+    wish = _transformation(wishes, format_)
+    named = _transformation(_Wishes(size=wishes.size, format=wishes.format), format_)
+    return Address(storage, asset_id, wish, unnamed=wish != named, words=words)
 
 
 def serves(wish: Transformation, stored: Format) -> bool:

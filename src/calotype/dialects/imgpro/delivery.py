@@ -25,7 +25,9 @@ def grammar(delivery: Delivery) -> Grammar:
             return serves(address.wish, asset.version.facts.format)
 
         owner = scope.get("calotype.owner", "")
-        return await delivery.target(address.storage, address.asset_id, address.wish, fits, owner=owner)
+        return await delivery.target(
+            address.storage, address.asset_id, address.wish, fits, owner=owner, unnamed=address.unnamed
+        )
 
     async def words(scope: Scope) -> tuple[Word, ...]:
         return _address(scope).words
