@@ -110,7 +110,8 @@ TAKEN: Mapping[str, Taken] = {
         "clockwise degrees, `N` before them: counter-clockwise; `auto`: as every picture", ("rt-N15",)
     ),
     "f": Taken(
-        "`auto`, `jpg`, `jpeg`, `png`, `webp`, `avif`, `gif`, `svg`, or `orig`: as stored",
+        "`auto`, `jpg`, `jpeg`, `png`, `webp`, `avif`, `gif`; `svg` or `orig`: as stored. An SVG stays one, whatever "
+        "else is asked, unless a raster format is named",
         ("f-auto", "f-webp"),
     ),
     "q": Taken("1 to 100", ("q-60",)),

@@ -17,7 +17,7 @@ OUTPUTS = [
     ("f-avif", OutputWish(Format.AVIF)),
     ("f-png", OutputWish(Format.PNG)),
     ("f-gif", OutputWish(Format.GIF)),
-    ("f-svg", OutputWish(Format.SVG)),
+    ("f-svg", OutputWish()),
     ("f-orig", OutputWish()),
     ("q-50", OutputWish(quality=50)),
     ("q-50:q-60,f-webp", OutputWish(Format.WEBP, quality=60)),

@@ -7,6 +7,7 @@ import pytest
 
 from calotype.domain.assets import Asset, Facts, unstored
 from calotype.domain.formats import Format
+from calotype.domain.negotiation import Accept
 from calotype.domain.output import natural_format
 from calotype.domain.pictures import Source
 from calotype.domain.planning import Context, Original, Plan, is_heavy, plan
@@ -14,6 +15,7 @@ from calotype.domain.transformations import OutputWish, Transformation
 from calotype.domain.workspaces import OriginalPolicy, Policy
 from calotype.errors import TooManyPixels
 from calotype.operations import Fit, Resize, Scale
+from calotype.operations.steps import Step
 
 LARGE = Facts(Format.JPEG, 6000, 4000, mezzanine=Format.JPEG, mezzanine_width=2048, mezzanine_height=1365)
 SMALL = Facts(Format.JPEG, 1200, 900)
@@ -148,6 +150,33 @@ def test_each_source_has_a_format_that_browsers_show(facts, expected):
 
 def test_a_vector_becomes_png_when_a_size_asks_for_pixels():
     assert rendered(Facts(Format.SVG, 1000, 800), M, to=Format.SVG).output.format is Format.PNG
+
+
+@pytest.mark.parametrize("output", [OutputWish(), OutputWish(auto=True), OutputWish(quality=50)])
+def test_a_vector_stays_one_when_no_format_is_named(output):
+    vector = asset(Facts(Format.SVG, 1000, 800))
+    assert plan(vector, Transformation((Step((M,)),), output), Context()) == Original(
+        plan(vector, Transformation(), Context()).key,
+        Format.SVG,
+        blank_gps=False,
+        notes=("a vector is sent as it is unless a raster format is named",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"), [(SMALL, Format.AVIF), (replace(SMALL, format=Format.HEIC), Format.WEBP)]
+)
+def test_heic_never_becomes_avif_unasked(facts, expected):
+    context = Context(Policy(auto_avif=True), Accept.AVIF)
+    wish = Transformation((Step((M,)),), OutputWish(auto=True))
+    assert plan(asset(facts), wish, context).output.format is expected
+
+
+def test_a_still_of_a_vector_is_a_raster():
+    still = plan(
+        asset(Facts(Format.SVG, 1000, 800)), Transformation((), OutputWish(auto=True, still=True)), Context()
+    )
+    assert (still.output.format, still.width, still.height) == (Format.JPEG, 1000, 800)
 
 
 def test_an_animation_stays_one_in_gif_and_webp_only():

@@ -85,6 +85,11 @@ def test_a_vector_becomes_a_raster(wish: Transformation):
     assert tags(what) == ["layer", "layer"]
 
 
+def test_a_stamped_vector_is_as_large_as_it_is_asked_for():
+    what = planned(Facts(Format.SVG, 300, 200, alpha=True), Transformation.of(Resize(width=150)))
+    assert (what.output.format, what.width, what.height) == (Format.PNG, 150, 100)
+
+
 def test_an_animation_moves_on_with_it():
     what = planned(Facts(Format.WEBP, 300, 200, frames=12))
     assert (what.output.format, what.frames, tags(what)) == (Format.WEBP, 12, ["layer", "layer"])

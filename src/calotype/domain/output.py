@@ -70,7 +70,9 @@ def _for_class(
     facts: Facts, wish: OutputWish, accept: Accept, policy: Policy, size: Size, *, alpha: bool
 ) -> tuple[Format, str]:
     animated = facts.frames > 1 and not wish.still and wish.page is None
-    if accept is Accept.AVIF and policy.auto_avif and not animated and not wish.keep_profile:
+    # Unasked AVIF stands in neither for HEIC nor for a picture that keeps its profile (ImageKit contract, 3.6).
+    plain = not animated and not wish.keep_profile and facts.format is not Format.HEIC
+    if accept is Accept.AVIF and policy.auto_avif and plain:
         if size.width * size.height <= AVIF_RESULT_PIXELS:
             return Format.AVIF, "the client accepts AVIF"
         return Format.WEBP, f"AVIF is limited to {AVIF_RESULT_PIXELS // 1_000_000} MP"

@@ -169,9 +169,12 @@ def plan(asset: Asset, wish: Transformation, context: Context) -> Plan | Origina
 
 
 def _is_original(facts: Facts, wish: Transformation) -> bool:
-    """Whether the stored bytes are meant: asked for, or nothing else was; a vector stays one until it may not."""
+    """Whether the stored bytes are meant: asked for, or nothing else was; a vector stays one until it may not.
+
+    Nothing but a raster format's name, or a wish for a still picture, makes pixels of it (ImageKit contract, 3.6).
+    """
     output = wish.output
-    if output.original or (facts.format is Format.SVG and output.auto and output.format is None):
+    if output.original or (facts.format is Format.SVG and output.format is None and not output.still):
         return True
     # What a vector says beside its shapes was left out when it was stored.
     plain = output == OutputWish(
@@ -182,7 +185,7 @@ def _is_original(facts: Facts, wish: Transformation) -> bool:
 
 def _drawn(wish: Transformation) -> Transformation:
     """Ask for the picture itself instead of its stored bytes, which no stamp is on; a vector becomes a raster."""
-    return Transformation((), OutputWish() if wish.output.original else wish.output)
+    return Transformation() if wish.output.original else wish
 
 
 def _original(asset: Asset, wish: Transformation, policy: Policy) -> Original:

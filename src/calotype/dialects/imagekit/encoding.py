@@ -14,6 +14,7 @@ from calotype.operations.quantities import Quantity
 _FORMATS: dict[str, dict[str, Any]] = {
     "auto": {"format": None, "auto": True},
     "orig": {"format": None, "auto": False},
+    "svg": {"format": None, "auto": False},  # what is none cannot become one, and stays as it is stored
     **{
         name: {"format": format_, "auto": False}
         for name, format_ in {
@@ -23,7 +24,6 @@ _FORMATS: dict[str, dict[str, Any]] = {
             "avif": Format.AVIF,
             "png": Format.PNG,
             "gif": Format.GIF,
-            "svg": Format.SVG,
         }.items()
     },
 }
