@@ -176,5 +176,18 @@ async def test_a_full_plan_is_403_and_not_to_be_retried(tmp_path):
         response = await live.upload()
     assert response.status_code == 403
     assert response.json()["type"] == f"{ERRORS}/quota-exceeded"
-    assert response.json()["message"] == "Monthly upload limit reached."
+    assert (
+        response.json()["message"] == "Monthly upload limit reached. The plan Unlimited has 1 upload a month."
+    )
     assert response.headers["x-should-retry"] == "false"
+
+
+async def test_a_plan_that_is_used_up_is_told_with_all_its_limits(tmp_path):
+    plans = {"unlimited": {"label": "Home", "uploads": 1_000, "storage_bytes": 512}}
+    platform = await memory_platform(tmp_path, plans=plans)
+    async with served(platform) as http:
+        live = Sender(http, {"x-api-key": await secret_for(platform)})
+        response = await live.upload()
+    assert response.json()["message"] == (
+        "Storage limit reached. The plan Home has 1,000 uploads a month and 512 bytes of originals."
+    )

@@ -13,9 +13,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
-from calotype.errors import Busy, CalotypeError, IdempotencyInProgress, NotConfigured, NotFound, RateLimited
+from calotype.errors import (
+    Busy,
+    CalotypeError,
+    IdempotencyInProgress,
+    NotConfigured,
+    NotFound,
+    QuotaExceeded,
+    RateLimited,
+)
 from calotype.settings import Settings
 from calotype.web.requests import current_request_id
+from calotype.web.wording import human_bytes
 
 log = structlog.get_logger(__name__)
 
@@ -155,8 +164,21 @@ def body_of(settings: Settings, error: CalotypeError) -> dict[str, object]:
     """Write *error* as JSON's values; what is our fault names the request, so that the log can be asked."""
     kind = KINDS[error.code]
     reasons = reasons_of(error) if kind is VALIDATION else None
-    body = problem(settings, kind, "; ".join(reasons) if reasons else error.message, reasons)
+    body = problem(settings, kind, "; ".join(reasons) if reasons else _message(error), reasons)
     return body | _request_named(kind)
+
+
+def _message(error: CalotypeError) -> str:
+    """Say what happened; of a plan that is used up also what it has, for this API tells that nowhere else."""
+    if not isinstance(error, QuotaExceeded) or error.standing is None:
+        return error.message
+    plan = error.standing.plan
+    limits = []
+    if plan.uploads is not None:
+        limits.append(f"{plan.uploads:,} upload{'s' * (plan.uploads != 1)} a month")
+    if plan.storage_bytes is not None:
+        limits.append(f"{human_bytes(plan.storage_bytes)} of originals")
+    return f"{error.message} The plan {plan.label} has {' and '.join(limits)}."
 
 
 def reasons_of(error: CalotypeError) -> list[str]:
