@@ -31,8 +31,8 @@ _INTRODUCTION = f"""\
 
 Why a delivery URL answers what it answers: its words, the image, the plan that would run, and where the bytes are now.
 It works for every dialect's URLs, takes a key of the workspace that owns the image (anyone else gets 404), renders
-nothing and changes nothing. Without `accept` the request's own `Accept` counts. A URL that would be refused is
-refused here in the same words, and what is open to its owner alone says so under `refused`.
+nothing and changes nothing. Without `accept` the request's own `Accept` counts, and so do its client hints. A URL
+that would be refused is refused here in the same words, and what is open to its owner alone says so under `refused`.
 
 This is what it says of `{URL}`,
 for a browser that takes AVIF and WebP, in a workspace with `auto_avif=on`:

@@ -29,7 +29,8 @@ rendered: those are what is cached by, and what explain shows.
 Lengths are pixels. A quantity is a number, a share of the original (`{"of": 0.5}`), or an expression
 (`{"first": "iw", "rest": [["div", 2]]}`). A colour has `red`, `green` and `blue` from 0 to 255 and an `opacity` from 0
 to 1. Changes of tone and colour leave transparency alone; what mixes neighbouring pixels weighs colours by their
-opacity, so that invisible ones never bleed. Every effect is applied in 8-bit sRGB.
+opacity, so that invisible ones never bleed. Every effect is applied in 8-bit sRGB. A field without a default need not
+be there: then it asks for nothing.
 
 The samples start from these two:
 

@@ -111,6 +111,14 @@ def test_escapes_are_read_as_the_server_reads_them(served, sources, spelled):
     assert url.removeprefix(served.url)[word["at"] :].startswith(word["text"])
 
 
+def test_client_hints_are_heeded(served):
+    path = served.upload(pictures.jpeg(900, 700)).json()["path"]
+    url, hints = f"/ik/default/tr:w-auto{path}", {"Sec-CH-Width": "333"}
+    told = served.client.get("/v1/explain", params={"url": url}, headers={**served.authorization, **hints})
+    assert told.json()["plan"]["width"] == 400
+    assert served.fetch(url, **hints).headers["etag"] == f'"{told.json()["key"]}"'
+
+
 def test_what_only_the_owner_may_see_is_explained_with_how_all_others_are_refused(served):
     asset = served.upload(pictures.jpeg(60, 40), public="false").json()
     by_path, by_id = explained(served, f"/ik/default{asset['path']}"), explained(served, asset["src"])

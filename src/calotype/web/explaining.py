@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -15,6 +15,7 @@ from calotype.domain.negotiation import fold
 from calotype.domain.planning import Original, Plan, Target
 from calotype.errors import CalotypeError, NotFound, Quarantined
 from calotype.web.delivery import Grammar
+from calotype.web.delivery_headers import Header
 from calotype.web.hot import HotResponses
 
 Routed = tuple[Grammar, str]
@@ -26,14 +27,18 @@ class Explainer:
     """Explains the delivery URLs of every dialect."""
 
     route: Callable[[str, str], Routed | None]
-    """Finds the grammar for a host (empty: this server's) and a raw path."""
+    """Finds the grammar for a host (empty: this server's) and a path."""
     tier_of: Callable[[Target], Awaitable[str]]
     set_aside: Callable[[Plan | Original], Awaitable[bool]]
     """Says whether what nobody has yet would not be made."""
     hot: HotResponses
 
-    async def explain(self, url: str, accept: str, owner: str) -> dict[str, Any]:
+    async def explain(
+        self, url: str, accept: str, owner: str, hints: Sequence[Header] = ()
+    ) -> dict[str, Any]:
         """Tell what *url*, absolute or from its first slash on, comes down to for a client that sends *accept*.
+
+        *hints* are the other headers that it sends and that an answer may depend on.
 
         Raises:
             NotFound: it names no image of the workspace *owner*.
@@ -48,7 +53,8 @@ class Explainer:
         if routed is None:
             raise NotFound
         grammar, below = routed
-        scope = _scope(path, parts.path, below, parts.query, accept, owner)
+        scope = _scope(path, parts.path, below, parts.query, owner)
+        scope["headers"] = [*_accepting(accept), *hints]
         started = time.perf_counter()
         target = await grammar.find(scope)
         planned = time.perf_counter()
@@ -58,7 +64,7 @@ class Explainer:
         tier = "memory" if self.hot.by_key(target.what.key) else await self.tier_of(target)
         looked = time.perf_counter()
         spent = {"find_and_plan": (planned - started) * 1000, "look_for_bytes": (looked - planned) * 1000}
-        folded = fold([accept.encode("latin-1", "replace")] if accept else []).value
+        folded = fold(value for _, value in _accepting(accept)).value
         refused = await self._refusal(grammar, scope, tier)
         told = explained(target, words, accept=folded, tier=tier, refused=refused, milliseconds=spent)
         return {"url": url, **told}
@@ -72,7 +78,11 @@ class Explainer:
         return Quarantined() if tier == "render" and await self.set_aside(target.what) else None
 
 
-def _scope(path: str, raw_path: str, below: str, query: str, accept: str, owner: str) -> Scope:
+def _accepting(accept: str) -> list[Header]:
+    return [(b"accept", accept.encode("latin-1", "replace"))] if accept else []
+
+
+def _scope(path: str, raw_path: str, below: str, query: str, owner: str) -> Scope:
     """Make what the server would have made of the request."""
     return {
         "type": "http",
@@ -80,7 +90,6 @@ def _scope(path: str, raw_path: str, below: str, query: str, accept: str, owner:
         "path": path,
         "raw_path": raw_path.encode("latin-1", "replace"),
         "query_string": query.encode("latin-1", "replace"),
-        "headers": [(b"accept", accept.encode("latin-1", "replace"))] if accept else [],
         "calotype.path": below,
         "calotype.owner": owner,
     }

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 from calotype.domain.assets import ID
 from calotype.domain.formats import BY_EXTENSION, FORMATS, Format
-from calotype.domain.transformations import OutputWish, Transformation
+from calotype.domain.transformations import OUTPUTS, OutputWish, Transformation
 from calotype.domain.words import Word
 from calotype.operations import Fit, Operation, Resize
 from calotype.operations.base import EDGE
@@ -252,16 +252,26 @@ def _effect(
     return Parameter(take, f"{low:g} to {high:g}{same}", meaning, "1.5")
 
 
+def _quality_told() -> str:
+    formats = ", ".join(
+        f"{format_.name} {OUTPUTS[format_].quality}" for format_ in (Format.JPEG, Format.WEBP, Format.AVIF)
+    )
+    return f"Quality of a lossy format. Without it the workspace's policy counts, else {formats}."
+
+
 _EDGES = f"1 to {EDGE:,}"
 PARAMETERS: Mapping[str, Parameter] = {
     "size": Parameter(_size, "s, m, l or social", "A named size. A box (`w`, `h`) wins over it.", "m"),
     "w": Parameter(_width, _EDGES, "Width of the box, in pixels.", "300"),
     "h": Parameter(_height, _EDGES, "Height of the box, in pixels.", "200"),
-    "fit": Parameter(_fit, ", ".join(_FITS), "How the picture goes into the box.", "cover"),
+    "fit": Parameter(
+        _fit, ", ".join(_FITS), "How the picture goes into the box; scale-down without it.", "cover"
+    ),
     "gravity": Parameter(
         _gravity,
         f"{', '.join(_GRAVITIES)}, or a point such as 0.5x0.3",
-        "What stays in view when something is cut off. A point is a share of the width and of the height.",
+        "What stays in view when something is cut off; center without it. A point is a share of the width and of the "
+        "height.",
         "0.5x0.3",
     ),
     "rotate": Parameter(
@@ -273,7 +283,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "format": Parameter(
         _format, ", ".join(_FORMATS), "The output format. It wins over the extension.", "webp"
     ),
-    "quality": Parameter(_quality, "1 to 100", "Quality of JPEG, WebP and AVIF.", "60"),
+    "quality": Parameter(_quality, "1 to 100", _quality_told(), "60"),
     "metadata": Parameter(
         _metadata,
         "keep or none",

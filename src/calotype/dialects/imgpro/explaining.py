@@ -24,4 +24,5 @@ async def explain(platform: Platform, request: Request) -> Response:
         raise Invalid.field("url", f"the delivery URL to explain, 1 to {URL_CHARS:,} characters")
     accept = request.query_params.get("accept", request.headers.get("accept", ""))
     explainer: Explainer = request.app.state.explainer
-    return JSONResponse(await explainer.explain(url, accept, caller.workspace.id), headers=HEADERS)
+    hints = [(name, value) for name, value in request.headers.raw if name.startswith(b"sec-ch-")]
+    return JSONResponse(await explainer.explain(url, accept, caller.workspace.id, hints), headers=HEADERS)
