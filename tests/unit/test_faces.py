@@ -108,6 +108,11 @@ def test_without_a_size_the_result_is_what_surrounds_the_face():
     assert (planned(Resize(focus=Faces())).width, planned(Resize(focus=Faces())).height) == (200, 200)
 
 
+def test_without_a_size_a_ratio_extends_what_surrounds_the_face():
+    what = planned(Resize(ratio=1.5, focus=Faces()))
+    assert boxes(what)[0] == {"left": 300, "top": 50, "width": 300, "height": 200}
+
+
 def test_extracting_moves_the_region_and_scales_nothing():
     what = planned(Extract(width=120, height=80, focus=Faces()))
     assert boxes(what) == [{"left": 390, "top": 110, "width": 120, "height": 80}]
@@ -124,5 +129,5 @@ def test_the_plan_says_who_looked_and_what_was_seen():
 
 
 def test_several_faces_are_all_kept_and_the_box_stays_inside():
-    box = around_faces(Size(600, 400), (0, 0, 50, 50, 550, 350, 50, 50), Size(100, 100), 1)
+    box = around_faces(Size(600, 400), (0, 0, 50, 50, 550, 350, 50, 50), 1, 1)
     assert box == (100, 0, 400, 400)

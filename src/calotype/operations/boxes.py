@@ -34,14 +34,27 @@ class Boxed(Operation):
             dpr = 1.0
         return _whole("width", width, dpr), _whole("height", height, dpr)
 
-    def _sides(self, scene: Scene) -> tuple[float | None, float | None]:
-        width = None if self.width is None else evaluated(self.width, scene, scene.original.width)
-        height = None if self.height is None else evaluated(self.height, scene, scene.original.height)
-        if self.ratio is None or (width is None) == (height is None):
-            return width, height
+    def shape(self, scene: Scene) -> float | None:
+        """Work out the ratio; None when none is named.
+
+        Raises:
+            Invalid: it is not above zero, or has no value.
+        """
+        if self.ratio is None:
+            return None
         ratio = evaluated(self.ratio, scene, 1)
         if ratio <= 0:
             raise Invalid.field("ratio", f"must be above 0, got {ratio:g}")
+        return ratio
+
+    def _sides(self, scene: Scene) -> tuple[float | None, float | None]:
+        width = None if self.width is None else evaluated(self.width, scene, scene.original.width)
+        height = None if self.height is None else evaluated(self.height, scene, scene.original.height)
+        if (width is None) == (height is None):
+            return width, height
+        ratio = self.shape(scene)
+        if ratio is None:
+            return width, height
         return (width, width / ratio) if width is not None else ((height or 0) * ratio, height)
 
 

@@ -73,8 +73,8 @@ def cut_off(box: Box, picture: Size) -> Box:
     return Box(left, top, right - left, bottom - top)
 
 
-def around_faces(picture: Size, faces: tuple[int, ...], wanted: Size | None, zoom: float) -> Box:
-    """Choose the part of *picture* that shows all *faces* (four numbers each), with the proportions of *wanted*.
+def around_faces(picture: Size, faces: tuple[int, ...], ratio: float | None, zoom: float) -> Box:
+    """Choose the part of *picture* that shows all *faces* (four numbers each), *ratio* times as wide as high.
 
     A face's box is doubled, so that hair and chin are there, and divided by *zoom*.
     """
@@ -83,8 +83,8 @@ def around_faces(picture: Size, faces: tuple[int, ...], wanted: Size | None, zoo
     bottoms = [top + height for top, height in zip(tops, heights, strict=True)]
     width, height = 2 * (max(rights) - min(lefts)) / zoom, 2 * (max(bottoms) - min(tops)) / zoom
     middle = (min(lefts) + max(rights)) / 2, (min(tops) + max(bottoms)) / 2
-    if wanted is not None:
-        width, height = max(width, height * wanted.ratio), max(height, width / wanted.ratio)
+    if ratio is not None:
+        width, height = max(width, height * ratio), max(height, width / ratio)
         fit = min(1, picture.width / width, picture.height / height)
         width, height = width * fit, height * fit
     size = Size(max(1, min(round(width), picture.width)), max(1, min(round(height), picture.height)))

@@ -165,7 +165,9 @@ def _to_faces(
     if not faces:
         return word.but(focus=Gravity.CENTER).resolve(scene)
     wanted = Size(width, height) if width and height else None
-    shown = Crop.of(around_faces(scene.size, faces, wanted, focus.zoom))
+    shown = Crop.of(
+        around_faces(scene.size, faces, wanted.ratio if wanted else word.shape(scene), focus.zoom)
+    )
     size = Size(shown.width, shown.height)
     to = wanted or _one_side(size, width, height, within=False)
     return (
