@@ -192,9 +192,10 @@ async def test_what_is_malformed_is_400_with_its_place_in_the_url(shop, query, m
     assert (response.status_code, response.json()["message"]) == (400, message)
 
 
-async def test_a_result_over_the_limits_is_400_and_says_elimit(shop):
+@pytest.mark.parametrize("tr", ["w-16000,h-16000,c-force", "w-16384,h-1", "h-ih_mul_1000"])
+async def test_a_result_over_the_limits_is_400_and_says_elimit(shop, tr):
     await shop.put()
-    response = await shop.get("/ik/default/shop/a.jpg?tr=w-16000,h-16000,c-force")
+    response = await shop.get(f"/ik/default/shop/a.jpg?tr={tr}")
     assert response.status_code == 400
     assert response.headers["ik-error"].startswith("ELIMIT - ")
 

@@ -12,7 +12,7 @@ from calotype.dialects.imagekit.reading import read
 from calotype.domain.assets import Facts, unstored
 from calotype.domain.formats import Format
 from calotype.domain.planning import Context, Needs, Original, Plan, plan
-from calotype.errors import Invalid
+from calotype.errors import Invalid, TooManyPixels
 from calotype.operations.base import Box
 
 PLANT = Facts(Format.JPEG, 640, 865)
@@ -122,9 +122,9 @@ def test_a_region_outside_the_picture_is_refused(text):
 
 
 def test_a_size_beyond_all_measure_is_told_in_few_digits():
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(TooManyPixels) as refusal:
         planned("w-100_pow_100")
-    assert refusal.value.message == "width: must be at most 16383 pixels, got 1e+200"
+    assert refusal.value.message == "The width would be 1e+200 pixels; the limit is 16383."
 
 
 STEP = ["w-300", "h-200", "bl-4", "r-10", "rt-90", "e-grayscale", "e-sharpen-3", "b-5_red", "fl-h", "q-50", "bg-blue",

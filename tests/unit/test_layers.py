@@ -199,8 +199,8 @@ REFUSED = {
     "layer: the font size must be 1 to 16383 pixels, and it is 0.": Layer(
         source=TextSource(text="a", size=0)
     ),
-    "layer: trim cannot be done to text and colours.": Layer(source=SOLID, steps=(Step((Trim(),)),)),
-    "layer: layer cannot be done to text and colours.": Layer(
+    "layer: trim on a text or a colour is not possible.": Layer(source=SOLID, steps=(Step((Trim(),)),)),
+    "layer: laying one on a text or a colour is not possible.": Layer(
         source=SOLID, steps=(Step((Layer(source=SOLID),)),)
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calotype.errors import Invalid
+from calotype.errors import Invalid, TooManyPixels
 from calotype.operations.base import EDGE, Operation, Scene
 from calotype.operations.quantities import Quantity, evaluated
 
@@ -26,7 +26,8 @@ class Boxed(Operation):
         """Work out both sides in whole pixels, each None where nothing names it.
 
         Raises:
-            Invalid: a side is below one pixel or above 16,383, or has no value.
+            Invalid: a side is below one pixel, or has no value.
+            TooManyPixels: a side is above 16,383 pixels.
         """
         width, height = self._sides(scene)
         dpr = 1.0 if self.dpr is None else evaluated(self.dpr, scene, 1)
@@ -65,5 +66,5 @@ def _whole(name: str, value: float | None, dpr: float) -> int | None:
     if side < 1:
         raise Invalid.field(name, f"must be at least 1 pixel, got {value:g}")
     if side > EDGE:
-        raise Invalid.field(name, f"must be at most {EDGE} pixels, got {side:.6g}")
+        raise TooManyPixels(f"The {name} would be {side:.6g} pixels; the limit is {EDGE}.")
     return side

@@ -244,7 +244,8 @@ def _check_steps(steps: Steps) -> None:
     """Refuse what needs a look at pixels that are not there yet, or another picture."""
     for operation in _operations(steps):
         if operation.stage in {Stage.TRIM, Stage.LAYER} or operation.needs:
-            raise Invalid.field("layer", f"{operation.tag} cannot be done to text and colours.")
+            what = "laying one" if operation.stage is Stage.LAYER else operation.tag
+            raise Invalid.field("layer", f"{what} on a text or a colour is not possible.")
 
 
 def _operations(steps: Steps) -> Iterator[Operation]:
