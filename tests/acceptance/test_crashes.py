@@ -12,6 +12,8 @@ from served import Served
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 10
 UPLOADS = 200
 CLIENTS = 4
@@ -22,7 +24,6 @@ def picture(number: int) -> bytes:
     return pictures.jpeg(48, 32, exif=False) + b"#%d" % number
 
 
-@pytest.mark.slow
 def test_every_acknowledged_upload_survives_ten_kills(tmp_path):
     served = Served(tmp_path, render_slots=2, requests_per_minute=0, workspace_requests_per_minute=0)
     acknowledged, numbers, chance = {}, count(), random.Random(1)

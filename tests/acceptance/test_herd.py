@@ -6,6 +6,8 @@ from served import Served
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 500
 WIRE = 'calotype_requests_total{method="GET",route="/cdn/{storage}/{file}",status="2xx"}'
 

@@ -8,6 +8,8 @@ from served import Served
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 PHOTO = pictures.jpeg(1500, 1100)
 
 

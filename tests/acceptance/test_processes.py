@@ -11,6 +11,8 @@ from served import Served
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 
 def family(process):
     return psutil.Process(process.pid).children(recursive=True)

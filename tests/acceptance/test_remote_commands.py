@@ -10,6 +10,8 @@ from served import CALOTYPE, Served
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
