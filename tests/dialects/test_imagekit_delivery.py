@@ -246,6 +246,14 @@ async def test_a_default_image_stands_in_with_the_same_transformation(shop):
     assert await shop.size(url) == (30, 22)
 
 
+@pytest.mark.parametrize(("chosen", "kept"), [("default", 60), ("3600", 60), ("5", 5)])
+async def test_what_stands_in_for_a_missing_image_is_not_kept_for_long(shop, chosen, kept):
+    await shop.put("/none.png", PNG)
+    await shop.policies(max_age_s=chosen)
+    response = await shop.get("/ik/default/gone.jpg?tr=w-30,di-none.png")
+    assert response.headers["cache-control"] == f"public, max-age={kept}"
+
+
 async def test_a_name_stands_for_what_its_owner_says_from_the_next_request_on(shop):
     await shop.put()
     await shop.name("small", "w-32")

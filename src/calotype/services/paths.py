@@ -32,6 +32,9 @@ from calotype.services.delivery import Delivery
 from calotype.services.signing_keys import SigningKeys
 from calotype.services.workspaces import SLUG
 
+STAND_IN_S = 60
+"""Seconds that others may keep what stands in for an image that is missing, which may be there at any time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -140,7 +143,7 @@ class PathDelivery:
             # A layer that only a signature opens closes the answer; what the owner named is for everyone.
             public=not trusted or all(layer.visibility in OPEN_BY_ID for layer in layers.values()),
             until=min((end for end in ends if end is not None), default=None),
-            max_age=workspace.max_age_s,
+            max_age=_shorter(workspace.max_age_s, STAND_IN_S) if stands_in else workspace.max_age_s,
             immutable=bool(order.version),
             others=stands_in,
         )
@@ -180,6 +183,10 @@ class PathDelivery:
         if asset.visibility in OPEN_BY_SIGNED_PATH:
             raise SignatureInvalid("This image is delivered by signed URLs only.")
         return False
+
+
+def _shorter(chosen: int | None, most: int) -> int:
+    return most if chosen is None else min(chosen, most)
 
 
 def _layers_shown(order: Order, standing: Standing) -> frozenset[Visibility]:
