@@ -109,6 +109,29 @@ def test_a_hue_is_told_as_the_whole_number_that_it_has_to_be():
     assert (hue["type"], hue["minimum"], hue["maximum"]) == ("integer", -36_000, 36_000)
 
 
+@pytest.mark.parametrize(
+    ("mode", "brightness", "names"),
+    [
+        ("auto", -100, "brightness contrast exposure hue lightness name saturation"),
+        ("levels", -100, "brightness contrast exposure name saturation"),
+        ("multipliers", 0, "brightness hue lightness name saturation"),
+    ],
+)
+def test_modulate_is_told_as_the_setting_has_it_read(mode, brightness, names):
+    schemas = document(Settings(img_processing_modulate=mode), PATHS)["components"]["schemas"]
+    told = schemas["Modulate"]["properties"]
+    assert " ".join(sorted(told)) == names
+    assert told["brightness"]["minimum"] == brightness
+
+
+def test_an_example_has_its_members_in_the_order_of_the_answer():
+    created = next(call for call in CALLS if call.name == "uploadImage")
+    [example] = [answer.example for answer in created.answers if answer.status == 201]
+    assert list(json.loads(example)) == [
+        "id", "name", "url", "width", "height", "format", "size", "created_at",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("base", "told"), [("https://img.example", True), ("http://img.example", False)])
 def test_images_published_here_are_an_origin_where_they_are_published_with_tls(base, told):
     url = document(Settings(base_url=base), PATHS)["components"]["schemas"]["FromUrl"]["properties"]["url"]

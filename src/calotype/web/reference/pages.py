@@ -31,6 +31,8 @@ class Titled:
     documents: Mapping[str, str]
     """What machines read, by name; paths on the site."""
     key_looks: str
+    errors: str = ""
+    """The page that tells every error, as a path on the site; empty where the calls tell all there is to say."""
 
 
 def calls_of(site: Site, document: Document, titled: Titled) -> Markup:
@@ -44,6 +46,7 @@ def calls_of(site: Site, document: Document, titled: Titled) -> Markup:
         "title": titled.title,
         "prefix": titled.prefix,
         "documents": titled.documents,
+        "errors": titled.errors,
         "key_looks": titled.key_looks,
         "header": header,
         "before": before,

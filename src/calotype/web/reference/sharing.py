@@ -14,7 +14,7 @@ def shared(paths: Json) -> tuple[Json, Json]:
     answers = [answer for operation in _operations(paths) for answer in operation["responses"].items()]
     counted = Counter(_spelt(*answer) for answer in answers)
     names = _named(answer for answer in answers if counted[_spelt(*answer)] > 1 and "$ref" not in answer[1])
-    kept = {name: json.loads(spelt)[1] for spelt, name in names.items()}
+    kept = {names[spelt]: answer for status, answer in answers if (spelt := _spelt(status, answer)) in names}
     return {
         path: {verb: _slim(each, names) for verb, each in verbs.items()} for path, verbs in paths.items()
     }, kept

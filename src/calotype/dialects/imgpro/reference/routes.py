@@ -28,7 +28,7 @@ DOCUMENTS = {
     "llms.txt": "/llms.txt",
     "llms-full.txt": "/llms-full.txt",
 }
-TITLED = Titled("API reference", "", DOCUMENTS, "img_live_…")
+TITLED = Titled("API reference", "", DOCUMENTS, "img_live_…", "/api/errors")
 
 
 def routes(platform: Platform) -> list[Route]:

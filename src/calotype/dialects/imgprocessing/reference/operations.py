@@ -167,7 +167,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     ),
     "/images/{image_id}/modulate": _transform(
         "modulateImage", "Modulate", "Change colours",
-        "Levels from -100 to 100; with a hue or a lightness, the multipliers of 2024.",
+        "What is left out stays as it is.",
         {"brightness": 10, "contrast": 5}, needed=False,
     ),
     "/images/{image_id}/watermark": _transform(

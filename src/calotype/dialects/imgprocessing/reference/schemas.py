@@ -23,6 +23,7 @@ _COLOUR = string(
 _SIDE: Json = {"type": "integer", "minimum": 1, "maximum": transforms.SIDE_MAX}
 _OFFSET: Json = {"type": "integer", "minimum": 0, "maximum": watermarks.FAR}
 _PIXELS: Json = {"type": "integer", "minimum": 1, "description": "Pixels."}
+_SIZE = "Bytes of the image as it is kept; what a test key downloads is stamped, and so of another size."
 _SCORE: Json = {"type": "number", "minimum": 0, "maximum": 1}
 
 
@@ -33,7 +34,7 @@ def schemas(settings: Settings) -> dict[str, Json]:
         "Take": {"type": "integer", "minimum": 1, "maximum": listing.TAKE_MAX, "default": listing.TAKE},
         **_creating(settings),
         **_shaping(),
-        **_colouring(),
+        **_colouring(settings),
         **_asking(),
         **_answers(),
     }
@@ -121,10 +122,7 @@ def _shaping() -> dict[str, Json]:
     }  # fmt: skip
 
 
-def _colouring() -> dict[str, Json]:
-    old = (
-        f"With it, brightness and saturation are multipliers of 0 to {transforms.MULTIPLIER_MAX}, as in 2024."
-    )
+def _colouring(settings: Settings) -> dict[str, Json]:
     return {
         "Convert": _body(
             {
@@ -136,25 +134,31 @@ def _colouring() -> dict[str, Json]:
         "Blur": _body(
             {"sigma": {"type": "number", "minimum": 1, "maximum": 1000, "default": transforms.SIGMA}}
         ),
-        "Modulate": _body(
-            {
-                **{name: _level("0 changes nothing.") for name in transforms.LEVELS},
-                "hue": {
-                    "type": "integer",
-                    "minimum": -transforms.HUE_MAX,
-                    "maximum": transforms.HUE_MAX,
-                    "description": f"Degrees. {old}",
-                },
-                "lightness": _level(f"Added. {old}"),
-            }
-        ),
+        "Modulate": _body(_modulating(settings.img_processing_modulate)),
         "RemoveBackground": _body({}),
     }
 
 
-def _level(about: str) -> Json:
-    most = transforms.LEVEL_MAX
-    return {"type": "number", "minimum": -most, "maximum": most, "description": about}
+def _modulating(mode: str) -> dict[str, Json]:
+    """Describe the members of one generation, or of both where the server tells them apart itself."""
+    most, level = transforms.MULTIPLIER_MAX, transforms.LEVEL_MAX
+    levels = {name: _number(-level, level, "0 changes nothing.") for name in transforms.LEVELS}
+    factors = {name: _number(0, most, "1 changes nothing.") for name in ("brightness", "saturation")}
+    if mode == "auto":
+        return {**levels, **_of_2024(f" With it, brightness and saturation are multipliers of 0 to {most}.")}
+    return levels if mode == "levels" else {**factors, **_of_2024()}
+
+
+def _of_2024(note: str = "") -> dict[str, Json]:
+    hue, lightness = transforms.HUE_MAX, transforms.LEVEL_MAX
+    return {
+        "hue": {**_number(-hue, hue, f"Degrees.{note}"), "type": "integer"},
+        "lightness": _number(-lightness, lightness, f"Added.{note}"),
+    }
+
+
+def _number(low: int, high: int, about: str) -> Json:
+    return {"type": "number", "minimum": low, "maximum": high, "description": about}
 
 
 def _asking() -> dict[str, Json]:
@@ -199,7 +203,7 @@ def _image() -> dict[str, Json]:
         "width": _PIXELS,
         "height": _PIXELS,
         "format": one_of(("jpeg", "png", "webp")),
-        "size": {"type": "integer", "minimum": 1, "description": "Bytes."},
+        "size": {"type": "integer", "minimum": 1, "description": _SIZE},
         "created_at": string("ISO 8601, in UTC, with milliseconds.", format="date-time"),
     }
 
