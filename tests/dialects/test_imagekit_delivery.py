@@ -449,6 +449,12 @@ async def test_a_thumbnail_is_one_frame_of_an_animation(shop):
     assert Image.open(io.BytesIO(response.content)).size == (32, 24)
 
 
+async def test_a_page_that_is_not_there_is_400_and_says_how_many_are(shop):
+    await shop.put("/a.gif", pictures.gif(3))
+    response = await shop.get("/ik/default/a.gif?tr=pg-4")
+    assert (response.status_code, response.json()["message"]) == (400, "page: must be 1 to 3, got 4")
+
+
 async def test_it_is_saved_under_its_own_name_or_another(shop):
     await shop.put()
     response = await shop.get("/ik/default/shop/a.jpg?ik-attachment=true")

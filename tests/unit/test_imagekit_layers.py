@@ -184,7 +184,8 @@ def test_a_font_that_is_not_here_says_what_stands_in_for_it():
 @pytest.mark.parametrize(
     "text",
     [
-        "l-image,l-end", "l-image,i-,l-end", "l-image,ie-%%,l-end", "l-image,i-%FF,l-end", "l-video,i-a.mp4,l-end",
+        "l-image,l-end", "l-text,l-end", "l-image,i-,l-end", "l-image,ie-%%,l-end", "l-image,i-%FF,l-end",
+        "l-video,i-a.mp4,l-end",
         "l-subtitles,i-a.srt,l-end", "l-shape,i-a,l-end", "l-,i-a,l-end", "l-text,i-a,fs-x,l-end",
         "l-text,i-a,al-10,l-end", "l-text,i-a,tg-u,l-end", "l-text,i-a,ia-middle,l-end",
         "l-text,i-a,pa-1_2_3_4_5,l-end",

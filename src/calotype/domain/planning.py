@@ -251,7 +251,7 @@ def _density(asked: OutputWish, facts: Facts) -> float | None:
 
 def _page(asked: OutputWish, facts: Facts) -> int:
     if asked.page is not None and not 1 <= asked.page <= facts.frames:
-        raise Invalid.field("page", f"the image has {facts.frames}, got {asked.page}")
+        raise Invalid.field("page", f"must be 1 to {facts.frames}, got {asked.page}")
     return asked.page or 1
 
 

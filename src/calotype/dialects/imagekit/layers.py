@@ -163,6 +163,7 @@ def _distance(text: str) -> float:
 
 
 _SHIFT: Table = {axis: Spelling(_distance, "how far things are moved, at most") for axis in ("x", "y")}
+_NO_INPUT = "an input (i- or ie-) is missing."
 _COORDINATES = ("lx", "ly", "lxc", "lyc")
 
 
@@ -176,7 +177,7 @@ def layer(node: Layer, reader: Reader) -> core.Layer:
     reader.notes.understood(node.token, f"a layer: {node.kind}")
     head.ignore("only videos have a time", "lso", "leo", "ldu")
     if node.kind == "text":
-        built = _text(head, tree, reader)
+        built = _text(node, head, tree, reader)
     elif node.kind == "image" and head.get("i") == CANVAS and "ie" not in head:
         built = _canvas(tree, reader)
     elif node.kind == "image":
@@ -236,7 +237,7 @@ def _path(node: Layer, head: Given) -> str:
         head.ignore("ie is given too", "i")
         return f"/{head.get('ie').strip('/')}"
     if plain is None:
-        raise node.token.refuse("an input (i- or ie-) is missing.")
+        raise node.token.refuse(_NO_INPUT)
     return cast("str", reading(node.token, values.path, plain))
 
 
@@ -287,7 +288,7 @@ def _finished(
     return core.Layer(source=source, steps=steps, opacity=opacity)
 
 
-def _text(head: Given, tree: tuple[Items, ...], reader: Reader) -> core.Layer:
+def _text(node: Layer, head: Given, tree: tuple[Items, ...], reader: Reader) -> core.Layer:
     given, left = _drawn(tree, TEXT, reader.notes)
     fields: dict[str, Any] = {
         name: given.get(key)
@@ -300,16 +301,16 @@ def _text(head: Given, tree: tuple[Items, ...], reader: Reader) -> core.Layer:
     stand_in = fallback(fields["family"]) if "family" in fields else None
     if stand_in:
         given.explain("ff", f"font: it is not here, {stand_in} stands in for it")
-    source = core.TextSource(text=_words(head), **fields, **given.get("tg", {}))
+    source = core.TextSource(text=_words(node, head), **fields, **given.get("tg", {}))
     return _finished(source, given, left, tree, reader)
 
 
-def _words(head: Given) -> str:
+def _words(node: Layer, head: Given) -> str:
     if "ie" in head:
         head.ignore("ie is given too", "i")
         return cast("str", head.get("ie"))[:TEXT_SIZE]
     if "i" not in head:
-        return ""
+        raise node.token.refuse(_NO_INPUT)
     try:
         return values.decoded(head.get("i"))[:TEXT_SIZE]
     except ValueError as error:
