@@ -459,10 +459,10 @@ class RenderFailed(Failed):
 
 
 class Quarantined(Failed):
-    """This image is set aside because decoding it crashed twice."""
+    """This image, or this variant of it, is set aside: making it failed before."""
 
     code = "image_quarantined"
-    fix = "Upload a re-encoded copy; the operator sees the crashes in the log."
+    fix = "Ask for another size, or upload a re-encoded copy; the operator sees the failures in the log."
 
 
 class StorageFailed(Failed):

@@ -27,7 +27,7 @@ from calotype.operations.base import EDGE as RESULT_EDGE
 from calotype.ports import IngestLimits
 
 MAX_DRAWING_S = 10.0
-"""Seconds of processor time for drawing an SVG at its largest: a third of what a delivery may take."""
+"""Seconds of processor time for drawing an SVG at its own size: a third of what a delivery may take."""
 
 _DEFAULT_SIZE = (300.0, 150.0)
 """What CSS gives a replaced element that says nothing of its size (CSS 2.2, 10.3.2)."""
@@ -82,10 +82,10 @@ def _natural_size(root: Element) -> tuple[int, int]:
 
 
 def prove(data: bytes) -> Image:
-    """Draw cleaned markup at the largest size that a delivery may ask for: what passes here is safe to deliver.
+    """Draw cleaned markup at its own size, scaled down to the limits of a result: what takes too long is refused.
 
-    That is its own size; what is over the limits of a result, scaled down to them. No rule over the markup
-    foresees what filters, masks and layers cost together, so they are drawn.
+    No rule over the markup foresees what filters, masks and layers cost together, so they are drawn. A delivery that
+    enlarges it may take longer; there the deadline of a render ends it.
 
     Raises:
         TooComplex: it took more than 10 seconds of processor time.
