@@ -131,7 +131,7 @@ async def store(platform: Platform, caller: Caller, upload: Upload, asset_id: st
         RenderFailed, Busy: the decode could not be made; only this upload fails.
         StorageFailed: the bytes or the row could not be kept.
     """
-    format_ = _judge(upload, platform.settings)
+    format_ = judge(upload, platform.settings)
     check_metadata(upload.metadata, platform.settings.max_metadata_bytes)
     external_id = _external_id(caller, upload)
     holder = await _holder(platform, caller, external_id)
@@ -158,7 +158,12 @@ async def store_rendered(platform: Platform, caller: Caller, upload: Upload, fac
     return await to_its_end(_keep(platform, caller, asset, upload.path, made))
 
 
-def _judge(upload: Upload, settings: Settings) -> Format:
+def judge(upload: Upload, settings: Settings) -> Format:
+    """Say what an upload's first bytes and its size make of it, before anybody decodes it.
+
+    Raises:
+        EmptyFile, UnsupportedType, FileTooLarge: it is not accepted.
+    """
     if not upload.size:
         raise EmptyFile
     format_ = sniff(upload.head)

@@ -80,6 +80,15 @@ async def test_everything_that_is_missing_is_said_at_once(live):
     assert response.headers["content-type"] == "application/problem+json"
 
 
+async def test_what_is_wrong_with_name_and_file_is_said_at_once(live):
+    assert (await live.upload(pictures.gif(), name="")).json() == invalid(
+        "name must have 1 to 30 characters", "image: It is GIF, and must be JPEG, PNG or WebP."
+    )
+    assert (await live.upload(b"", name="")).json() == invalid(
+        "name must have 1 to 30 characters", "image: The file is empty."
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

@@ -21,12 +21,19 @@ from calotype.dialects.imgprocessing.values import Members, Wrong
 from calotype.domain.assets import Asset
 from calotype.domain.origins import is_allowed
 from calotype.domain.visibility import Visibility
-from calotype.errors import CalotypeError, FetchFailed, FileTooLarge, ImageRefused, UnsupportedType
+from calotype.errors import (
+    CalotypeError,
+    EmptyFile,
+    FetchFailed,
+    FileTooLarge,
+    ImageRefused,
+    UnsupportedType,
+)
 from calotype.ports import Platform
 from calotype.services.access import Caller
 from calotype.services.admission import Admission, admit
 from calotype.services.importing import import_image
-from calotype.services.uploads import Described, Upload, store
+from calotype.services.uploads import Described, Upload, judge, store
 from calotype.services.usage import check_room
 from calotype.settings import Settings
 from calotype.web.departures import unless_client_leaves
@@ -48,7 +55,7 @@ async def upload(platform: Platform, request: Request) -> JSONResponse:
     )
     with naming(FILE_FIELD):
         async with receiving as form:
-            storing = store(platform, caller, _upload(form))
+            storing = store(platform, caller, _upload(form, settings))
             stored = await unless_client_leaves(request.receive, storing)
     return created(stored.asset, settings)
 
@@ -105,20 +112,32 @@ async def _admit(platform: Platform, caller: Caller) -> Admission:
     return admission if admission.max_bytes < most else replace(admission, max_bytes=most, setting=SETTING)
 
 
-def _upload(form: Form) -> Upload:
+def _upload(form: Form, settings: Settings) -> Upload:
+    """Read *form*; what is wrong with its name and with its file is said together."""
+    members = _texts(form)
+    name = members.required("name", values.name)
+    if form.file is None:
+        members.wrong(FILE_FIELD, "is required")
+        members.check()
+    assert form.file is not None  # noqa: S101 - refused a line above
+    file = form.file
+    upload = Upload(file.path, file.size, file.sha256, file.head, **described(name))
+    try:
+        judge(upload, settings)
+    except (EmptyFile, FileTooLarge, UnsupportedType) as error:
+        members.wrong(FILE_FIELD, error.message)
+    members.check()
+    return upload
+
+
+def _texts(form: Form) -> Members:
     texts: dict[str, object] = {}
     members = Members(texts)
     for field, text in form.fields:
         if field in texts:
             members.wrong(field[: values.NAME_CHARS], "must be there once")
         texts[field] = text
-    name = members.required("name", values.name)
-    if form.file is None:
-        members.wrong(FILE_FIELD, "is required")
-    members.check()
-    assert form.file is not None  # noqa: S101 - refused a line above
-    file = form.file
-    return Upload(file.path, file.size, file.sha256, file.head, **described(name))
+    return members
 
 
 def origins(settings: Settings) -> list[str]:
