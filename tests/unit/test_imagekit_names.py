@@ -99,6 +99,20 @@ def test_a_ratio_that_multiplies_nothing_is_not_announced():
     assert (reading.transformation.steps, reading.content_dpr) == ((), None)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("w-100,dpr-auto:rt-90", 2),
+        ("w-100,dpr-auto:w-50", None),
+        ("w-50:w-100,dpr-auto", 2),
+        ("if-w_gt_9,w-100,dpr-auto,if-end", None),
+        ("w-100,dpr-auto:if-w_gt_9,w-9,if-end", None),
+    ],
+)
+def test_the_last_size_says_how_dense_the_picture_is(text, expected):
+    assert read([Chain(text)], hints=Hints(None, 2)).content_dpr == expected
+
+
 def test_a_layer_does_not_say_how_dense_the_picture_is():
     reading = read([Chain("w-100,l-image,i-a,w-auto,l-end")], hints=Hints(212, 2))
     assert (reading.content_dpr, reading.vary) == (None, ("sec-ch-width", "sec-ch-dpr"))

@@ -236,8 +236,9 @@ class _Reader:
         given.ignore("content credentials are not written", "c2pa")
         behind = backdrop(given)
         sized = sizing(given, self._hints, behind.fill if behind.generated is None else None)
-        if sized.content_dpr is not None and given.table is not IMAGE:
-            self.content_dpr = sized.content_dpr
+        if sized.operation is not None and given.table is not IMAGE:
+            # The last size counts; of one that depends on a condition nothing can be promised.
+            self.content_dpr = sized.content_dpr if given.table is PICTURE else None
         if not sized.padded and behind.colour is None:
             given.ignore("there is no padding to fill", "bg")
         painted = [behind.generated] if sized.padded and behind.generated else []
