@@ -129,6 +129,30 @@ def test_five_kinds_of_accept_make_at_most_three_variants(served):
     assert {"Accept" in answer.headers["vary"] for answer in answers} == {True}
 
 
+def webp(quality: int) -> bytes:
+    file = io.BytesIO()
+    pictures.photo(400, 300).save(file, "WEBP", quality=quality)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("accept", ["*/*", "image/webp;q=0, image/avif", "image/jpeg"])
+def test_a_format_that_was_not_accepted_is_not_sent_though_the_stored_file_is_smaller(served, accept):
+    path = served.upload(webp(5), "small.webp").json()["path"]
+    answer = served.fetch(f"/ik/default/tr:f-auto{path}", accept=accept)
+    assert (answer.headers["content-type"], answer.content[:2]) == ("image/jpeg", b"\xff\xd8")
+    assert served.fetch(f"/ik/default/tr:f-auto{path}", accept="image/webp").content[8:12] == b"WEBP"
+
+
+def test_a_named_format_is_sent_though_the_stored_file_was_sent_to_who_left_it_open(served):
+    file = io.BytesIO()
+    pictures.photo(400, 300).save(file, "JPEG", quality=10)
+    path = served.upload(file.getvalue()).json()["path"]
+    left_open = served.fetch(f"/ik/default/tr:f-auto{path}", accept="image/webp")
+    named = served.fetch(f"/ik/default/tr:f-webp{path}")
+    assert (left_open.headers["content-type"], left_open.content[:2]) == ("image/jpeg", b"\xff\xd8")
+    assert (named.headers["content-type"], named.content[8:12]) == ("image/webp", b"WEBP")
+
+
 def test_a_picture_that_could_not_be_made_is_made_at_the_next_request(tmp_path):
     with Served(tmp_path, render_slots=1) as server:
         made = server.upload(PHOTO).json()

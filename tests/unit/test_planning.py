@@ -212,6 +212,36 @@ def test_a_png_of_what_was_coded_with_loss_is_said_to_be_noisy(source, noisy):
     assert rendered(Facts(source, 2000, 1500), M, to=Format.PNG).output.noisy is noisy
 
 
+NEGOTIATED = Transformation((), OutputWish(auto=True))
+
+
+@pytest.mark.parametrize(
+    ("stored", "accept", "alternative"),
+    [
+        (Format.JPEG, Accept.NEITHER, Format.JPEG),
+        (Format.JPEG, Accept.AVIF, Format.JPEG),
+        (Format.WEBP, Accept.NEITHER, None),
+        (Format.WEBP, Accept.WEBP, Format.WEBP),
+        (Format.WEBP, Accept.AVIF, Format.WEBP),
+        (Format.AVIF, Accept.NEITHER, None),
+        (Format.AVIF, Accept.WEBP, None),
+        (Format.AVIF, Accept.AVIF, Format.AVIF),
+    ],
+)
+def test_the_stored_file_stands_in_only_for_whoever_takes_its_format(stored, accept, alternative):
+    context = Context(Policy(auto_avif=True), accept)
+    assert plan(asset(Facts(stored, 400, 300)), NEGOTIATED, context).alternative is alternative
+
+
+def test_a_named_format_shares_no_key_with_one_that_the_stored_file_may_stand_in_for():
+    photo = asset(SMALL)
+    negotiated = plan(photo, NEGOTIATED, Context(accept=Accept.WEBP))
+    named = plan(photo, Transformation((), OutputWish(Format.WEBP)), Context())
+    assert (negotiated.output, negotiated.picture) == (named.output, named.picture)
+    assert (negotiated.alternative, named.alternative) == (Format.JPEG, None)
+    assert negotiated.key != named.key
+
+
 def test_a_huge_avif_is_sent_as_webp():
     what = rendered(Facts(Format.JPEG, 5000, 4000), to=Format.AVIF)
     assert (what.output.format, what.reason) == (Format.WEBP, "AVIF is limited to 16 MP")

@@ -213,13 +213,16 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
     picture = _picture(facts, done, asked, frames, gain_map=gain_map)
     cost = picture_cost(picture, _facts_of(asset, context)) + encoding_cost(picture, output)
     check_cost(cost, context.max_cost)
+    alternative = _alternative(facts, picture, asked, choice, context.accept)
+    # In the same format it follows from the rest; another one is sent only to whoever left the format open.
+    other = [] if alternative in {None, choice.format} else [alternative]
     return Plan(
-        key=variant_key([context.policy.originals.value, picture.digest(), output.digest()]),
+        key=variant_key([context.policy.originals.value, picture.digest(), output.digest(), *other]),
         picture=picture,
         output=output,
         reason=choice.reason,
         varies=choice.varies,
-        alternative=_alternative(facts, picture, asked, choice),
+        alternative=alternative,
         notes=notes,
         looked=tuple(resolver.looked),
         limits=_limits(picture, output, cost, context),
@@ -270,11 +273,20 @@ def _frames(facts: Facts, asked: OutputWish, target: Format, size: Size) -> tupl
     return facts.frames, ()
 
 
-_STRIPPED = frozenset({Format.JPEG, Format.PNG, Format.WEBP, Format.GIF})
+_STRIPPED = frozenset({Format.JPEG, Format.PNG, Format.WEBP, Format.GIF, Format.AVIF})
 """The formats whose files can be sent without their metadata and otherwise as they are."""
 
 
-def _alternative(facts: Facts, picture: Picture, asked: OutputWish, choice: Choice) -> Format | None:
+_TAKEN_BY = {
+    Format.WEBP: frozenset({Accept.WEBP, Accept.AVIF}),
+    Format.AVIF: frozenset({Accept.AVIF}),
+}
+"""Who takes a format that not every client does."""
+
+
+def _alternative(
+    facts: Facts, picture: Picture, asked: OutputWish, choice: Choice, accept: Accept
+) -> Format | None:
     """Name the source's format when its file would do as well: every pixel and every colour stays as it is."""
     same_pixels = (
         not picture.steps
@@ -284,7 +296,8 @@ def _alternative(facts: Facts, picture: Picture, asked: OutputWish, choice: Choi
     )
     kept = asked.keep_metadata or asked.keep_profile or asked.density is not None or asked.progressive
     kept = kept or (facts.gain_map and choice.format is Format.JPEG)  # the stripped file has no gain map
-    fits = choice.format is facts.format or (asked.auto and asked.format is None)
+    taken = accept in _TAKEN_BY.get(facts.format, frozenset(Accept))
+    fits = choice.format is facts.format or (asked.auto and asked.format is None and taken)
     return facts.format if same_pixels and fits and not kept and facts.format in _STRIPPED else None
 
 
