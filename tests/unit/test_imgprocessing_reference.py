@@ -13,7 +13,7 @@ from calotype.dialects.imgprocessing.reference.document import CAUSES, HEADERS, 
 from calotype.dialects.imgprocessing.reference.operations import OPERATIONS
 from calotype.settings import Settings
 from calotype.web.reference import plain, postman
-from calotype.web.reference.calls import calls
+from calotype.web.reference.calls import calls, objects
 
 SETTINGS = Settings(base_url="https://img.example")
 DOCUMENT = document(SETTINGS, PATHS)
@@ -122,6 +122,18 @@ def test_modulate_is_told_as_the_setting_has_it_read(mode, brightness, names):
     told = schemas["Modulate"]["properties"]
     assert " ".join(sorted(told)) == names
     assert told["brightness"]["minimum"] == brightness
+
+
+def test_what_an_array_holds_is_told_with_it():
+    [payload] = next(call for call in CALLS if call.name == "watermarkImage").payloads
+    about = next(field.about for field in payload.fields if field.name == "watermarks")
+    assert about.startswith(
+        "Of each: `id` (string): An image of yours. `left` (integer, 0 to 100,000, optional): "
+    )
+    assert {field.name: field.about for field in objects(DOCUMENT)["ImagePage"]} == {
+        "data": "Each as `Image`.",
+        "links": "In it: `previous` (string or null). `next` (string or null).",
+    }
 
 
 def test_an_example_has_its_members_in_the_order_of_the_answer():

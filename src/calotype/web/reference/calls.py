@@ -192,8 +192,23 @@ def _members(document: Document, schema: Document) -> Iterator[Field]:
     always = set.intersection(*(set(variant.get("required", ())) for variant in variants))
     for name, each in members.items():
         member = resolved(document, each)
-        about, file = member.get("description", ""), member.get("format") == "binary"
-        yield Field(name, "body", kind(member), about, name in always, file=file)
+        about = " ".join(filter(None, (member.get("description"), _held(document, each))))
+        yield Field(name, "body", kind(member), about, name in always, file=member.get("format") == "binary")
+
+
+def _held(document: Document, schema: Document) -> str:
+    """Tell what is in an array or an object that stands nowhere else: one with a name is told among the objects."""
+    items = schema.get("items", {})
+    if "$ref" in items:
+        return f"Each as `{items['$ref'].rpartition('/')[2]}`."
+    of, members = ("Of each", items) if items else ("In it", schema)
+    if "properties" not in members:
+        return ""
+    told = (
+        f"`{each.name}` ({each.kind}{'' if each.required else ', optional'}){f': {each.about}' if each.about else '.'}"
+        for each in _members(document, members)
+    )
+    return f"{of}: {' '.join(told)}"
 
 
 def _answers(document: Document, operation: Document) -> Iterator[Shown]:
