@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -49,9 +50,15 @@ def settings_page() -> str:
         "| --- | --- | --- |",
     ]
     for name, field in Settings.model_fields.items():
-        default = f"`{field.default}`" if str(field.default) else ""
-        lines.append(f"| `CALOTYPE_{name.upper()}` | {default} | {field.description} |")
+        lines.append(f"| `CALOTYPE_{name.upper()}` | {_default(field.default)} | {field.description} |")
     return "\n".join(lines) + "\n"
+
+
+def _default(value: object) -> str:
+    """Spell a default as a variable takes it; nothing where there is none."""
+    if value is None or value == "":
+        return ""
+    return f"`{value if isinstance(value, str | Path) else json.dumps(value)}`"
 
 
 def errors_page() -> str:

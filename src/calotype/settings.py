@@ -165,9 +165,9 @@ class Settings(BaseSettings):
     max_upload_bytes_mcp: Annotated[
         PositiveInt, Field(description="Largest file inside of an agent's call, with a key.")
     ] = 8 * MIB
-    max_svg_bytes: Annotated[PositiveInt, Field(description="Largest SVG, also after inflating svgz.")] = (
-        10 * MIB
-    )
+    max_svg_bytes: Annotated[
+        PositiveInt, Field(description="Largest SVG, also after inflating svgz, and largest BMP.")
+    ] = 10 * MIB
     max_pixels: Annotated[
         int, Field(ge=1, le=100_000_000, description="Pixels of one frame of a source image.")
     ] = 50_000_000
