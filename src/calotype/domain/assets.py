@@ -39,7 +39,7 @@ UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the one full decode on ingest learned of a version. Sizes are upright, in pixels."""
+    """What the one full decode of a version learned, or its plan told until then. Sizes are upright, in pixels."""
 
     format: Format
     width: int

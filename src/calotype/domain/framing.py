@@ -40,7 +40,7 @@ def shrink_on_load(size: Size, to: Size) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Mezzanine:
-    """An intermediate that ingest kept: 8-bit sRGB, upright."""
+    """An intermediate that is kept beside an original: 8-bit sRGB, upright."""
 
     source: Source
     format: Format
