@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-ENGINE_EPOCH = 3
+ENGINE_EPOCH = 4
 """Raised when the engine's output changes for the same plan: every cached variant is then made anew."""
 
 
