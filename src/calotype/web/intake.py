@@ -103,7 +103,7 @@ async def receive_json(
 async def receive_bytes(
     request: Request, max_bytes: int = MIB, *, min_rate: int = 4096, grace_s: float = 10.0
 ) -> bytes:
-    """Receive a body of at most *max_bytes*, whatever it is.
+    """Receive the bytes of a JSON document of at most *max_bytes*; nobody has read it yet.
 
     Raises:
         FileTooLarge: it is longer.
@@ -112,13 +112,15 @@ async def receive_bytes(
     """
     body = bytearray()
 
-    def sink(chunk: bytes) -> None:
-        if len(body) + len(chunk) > max_bytes:
+    def check(length: int) -> None:
+        if length > max_bytes:
             raise FileTooLarge(f"The JSON document is longer than {max_bytes:,} bytes.")
+
+    def sink(chunk: bytes) -> None:
+        check(len(body) + len(chunk))
         body.extend(chunk)
 
-    if content_length(request) > max_bytes:
-        raise FileTooLarge(f"The JSON document is longer than {max_bytes:,} bytes.")
+    check(content_length(request))
     await feed(request, sink, min_rate=min_rate, grace_s=grace_s)
     return bytes(body)
 
