@@ -16,6 +16,7 @@ from calotype.engine.alpha import opaque
 from calotype.engine.decoding import open_image, upright
 from calotype.engine.encoding import encode
 from calotype.engine.vips import Image
+from calotype.operations.colours import BLACK, WHITE
 from operation_runs import flat
 
 START_OF_PROGRESSIVE_FRAME = b"\xff\xc2"
@@ -51,6 +52,13 @@ def test_a_jpeg_is_progressive_on_request_only():
         encode(picture(), replace(OUTPUTS[Format.JPEG], progressive=on)) for on in (False, True)
     )
     assert (START_OF_PROGRESSIVE_FRAME in plain, START_OF_PROGRESSIVE_FRAME in progressive) == (False, True)
+
+
+@pytest.mark.parametrize(("matte", "level"), [(WHITE, 255), (BLACK, 0)])
+@pytest.mark.parametrize("bands", [2, 4])
+def test_a_jpeg_shows_its_matte_where_nothing_is(matte, level, bands):
+    clear = Image.black(32, 32, bands=bands).copy(interpretation="srgb" if bands == 4 else "b-w")
+    assert opened(encode(clear, replace(OUTPUTS[Format.JPEG], matte=matte))).avg() == level
 
 
 def test_the_filter_of_a_noisy_png_changes_its_bytes_and_no_pixel():

@@ -1,5 +1,7 @@
 """ImageKit's words for format and quality."""
 
+from functools import partial
+
 import pytest
 
 from calotype.dialects.imagekit.encoding import ENCODING
@@ -7,31 +9,34 @@ from calotype.dialects.imagekit.grammar import Chain
 from calotype.dialects.imagekit.reading import read
 from calotype.domain.formats import Format
 from calotype.domain.transformations import OutputWish
+from calotype.operations.colours import BLACK
 from calotype.operations.quantities import Expression
 
+wish = partial(OutputWish, matte=BLACK)  # what fills transparent areas of a JPEG
+
 OUTPUTS = [
-    ("f-auto", OutputWish(auto=True)),
-    ("f-jpg", OutputWish(Format.JPEG)),
-    ("f-jpeg", OutputWish(Format.JPEG)),
-    ("f-webp", OutputWish(Format.WEBP)),
-    ("f-avif", OutputWish(Format.AVIF)),
-    ("f-png", OutputWish(Format.PNG)),
-    ("f-gif", OutputWish(Format.GIF)),
-    ("f-svg", OutputWish()),
-    ("f-orig", OutputWish()),
-    ("q-50", OutputWish(quality=50)),
-    ("q-50:q-60,f-webp", OutputWish(Format.WEBP, quality=60)),
-    ("pr-true", OutputWish(progressive=True)),
-    ("pr-false", OutputWish()),
-    ("lo-true,f-webp", OutputWish(Format.WEBP, lossless=True)),
-    ("cp-true", OutputWish(keep_profile=True)),
-    ("md-true", OutputWish(keep_metadata=True)),
-    ("dn-300", OutputWish(density=300)),
-    ("dn-idn_mul_2", OutputWish(density=Expression(first="idn", rest=(("mul", 2),)))),
-    ("pg-3", OutputWish(page=3)),
+    ("f-auto", wish(auto=True)),
+    ("f-jpg", wish(Format.JPEG)),
+    ("f-jpeg", wish(Format.JPEG)),
+    ("f-webp", wish(Format.WEBP)),
+    ("f-avif", wish(Format.AVIF)),
+    ("f-png", wish(Format.PNG)),
+    ("f-gif", wish(Format.GIF)),
+    ("f-svg", wish()),
+    ("f-orig", wish()),
+    ("q-50", wish(quality=50)),
+    ("q-50:q-60,f-webp", wish(Format.WEBP, quality=60)),
+    ("pr-true", wish(progressive=True)),
+    ("pr-false", wish()),
+    ("lo-true,f-webp", wish(Format.WEBP, lossless=True)),
+    ("cp-true", wish(keep_profile=True)),
+    ("md-true", wish(keep_metadata=True)),
+    ("dn-300", wish(density=300)),
+    ("dn-idn_mul_2", wish(density=Expression(first="idn", rest=(("mul", 2),)))),
+    ("pg-3", wish(page=3)),
     ("orig-true", OutputWish(original=True)),
     ("orig-true,w-300,q-5,f-webp", OutputWish(original=True)),
-    ("orig-false", OutputWish()),
+    ("orig-false", wish()),
 ]
 
 

@@ -1,5 +1,7 @@
 """What each documented string of ImageKit's transformations comes to in the core's own words."""
 
+from functools import partial
+
 import pytest
 
 from calotype.dialects.imagekit.encoding import ENCODING
@@ -13,7 +15,7 @@ from calotype.operations.blur import Blur
 from calotype.operations.border import Border
 from calotype.operations.colorize import Colorize
 from calotype.operations.colour_replace import ColourReplace
-from calotype.operations.colours import CLEAR, Colour
+from calotype.operations.colours import BLACK, CLEAR, Colour
 from calotype.operations.contrast_stretch import ContrastStretch
 from calotype.operations.distort import Distort
 from calotype.operations.extract import Extract
@@ -43,6 +45,8 @@ from calotype.operations.sharpen import Sharpen
 from calotype.operations.steps import Branch, Comparison, Step
 from calotype.operations.trim import Trim
 from calotype.operations.unsharp import Unsharp
+
+wish = partial(OutputWish, matte=BLACK)  # what fills transparent areas of a JPEG
 
 RED = Colour(red=255, green=0, blue=0)
 BLUE = Colour(red=0, green=0, blue=255)
@@ -331,11 +335,11 @@ def test_a_default_image_is_a_path_of_the_library():
 def test_the_path_applies_before_the_query():
     reading = read([Chain("w-300", 3), Chain("rt-90,q-50", 40)])
     expected = (Step((Resize(width=300),)), Step((Rotate(angle=90),)))
-    assert reading.transformation == Transformation(expected, OutputWish(quality=50))
+    assert reading.transformation == Transformation(expected, wish(quality=50))
 
 
 def test_a_thumbnail_is_one_frame_as_jpeg_unless_it_says_otherwise():
     still = read([Chain("w-9,pg-1")], thumbnail=True).transformation
-    assert still.output == OutputWish(Format.JPEG, still=True)
+    assert still.output == wish(Format.JPEG, still=True)
     webp = read([Chain("pg-2,f-webp")], thumbnail=True).transformation
-    assert webp.output == OutputWish(Format.WEBP, page=2, still=True)
+    assert webp.output == wish(Format.WEBP, page=2, still=True)

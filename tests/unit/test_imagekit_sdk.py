@@ -1,6 +1,7 @@
 """What the vendor's own Python package emits is understood: URLs built by it, read here."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from imagekitio import ImageKit
@@ -12,7 +13,7 @@ from calotype.domain.signing import presented, verify
 from calotype.domain.transformations import OutputWish
 from calotype.operations.blur import Blur
 from calotype.operations.border import Border
-from calotype.operations.colours import CLEAR, Colour
+from calotype.operations.colours import BLACK, CLEAR, Colour
 from calotype.operations.extract import Extract
 from calotype.operations.fill import Blurred
 from calotype.operations.flip import Flip
@@ -31,6 +32,8 @@ from calotype.operations.sharpen import Sharpen
 from calotype.operations.steps import Step
 from calotype.operations.trim import Trim
 from calotype.operations.unsharp import Unsharp
+
+wish = partial(OutputWish, matte=BLACK)  # what fills transparent areas of a JPEG
 
 ENDPOINT = "https://img.example/ik/default"
 PREFIX = "/ik/default/"
@@ -107,7 +110,7 @@ def test_output_words_that_the_package_writes_are_understood():
         "metadata": True, "density": 150, "page": 2, "default_image": "/folder/none.jpg/",
     }  # fmt: skip
     reading = reading_of(url_of(words))
-    assert reading.transformation.output == OutputWish(
+    assert reading.transformation.output == wish(
         Format.WEBP, quality=50, progressive=True, keep_profile=True, keep_metadata=True, density=150, page=2
     )
     assert reading.default_image == "/folder/none.jpg"

@@ -15,6 +15,7 @@ from calotype.domain.transformations import OutputWish, Transformation
 from calotype.domain.workspaces import OriginalPolicy, Policy
 from calotype.errors import TooManyPixels
 from calotype.operations import Fit, Resize, Scale
+from calotype.operations.colours import BLACK, WHITE
 from calotype.operations.steps import Step
 
 LARGE = Facts(Format.JPEG, 6000, 4000, mezzanine=Format.JPEG, mezzanine_width=2048, mezzanine_height=1365)
@@ -240,6 +241,16 @@ def test_a_named_format_shares_no_key_with_one_that_the_stored_file_may_stand_in
     assert (negotiated.output, negotiated.picture) == (named.output, named.picture)
     assert (negotiated.alternative, named.alternative) == (Format.JPEG, None)
     assert negotiated.key != named.key
+
+
+@pytest.mark.parametrize(
+    ("alpha", "to", "matte"),
+    [(True, Format.JPEG, BLACK), (False, Format.JPEG, WHITE), (True, Format.PNG, WHITE)],
+)
+def test_a_matte_counts_only_where_something_may_shine_through(alpha, to, matte):
+    wish = Transformation(output=OutputWish(to, quality=50, matte=BLACK))
+    what = plan(asset(Facts(Format.WEBP, 100, 80, alpha=alpha)), wish, Context())
+    assert what.output.matte == matte
 
 
 def test_a_huge_avif_is_sent_as_webp():

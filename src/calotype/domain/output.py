@@ -10,6 +10,7 @@ from calotype.domain.negotiation import Accept
 from calotype.domain.transformations import OUTPUTS, Output, OutputWish
 from calotype.domain.workspaces import OriginalPolicy, Policy
 from calotype.operations.base import Size
+from calotype.operations.colours import WHITE
 
 CODED_WITH_LOSS = frozenset({Format.JPEG, Format.HEIC, Format.AVIF})
 """Formats that hold photographs as a rule: WebP may be lossless as well."""
@@ -98,10 +99,14 @@ def encoding(
     policy: Policy,
     *,
     facts: Facts | None = None,
+    alpha: bool = False,
     density: float | None = None,
     gain_map: bool = False,
 ) -> Output:
-    """Say how a result is encoded in *format_*, made from a picture with *facts*, where they are known."""
+    """Say how a result is encoded in *format_*, made from a picture with *facts*, where they are known.
+
+    *alpha* says whether anything of it may be transparent.
+    """
     built_in = OUTPUTS[format_]
     lossy = format_ in {Format.JPEG, Format.WEBP, Format.AVIF}
     default = policy.quality if policy.quality is not None else built_in.quality
@@ -117,6 +122,7 @@ def encoding(
         keep_gps=wish.keep_metadata and policy.originals is OriginalPolicy.KEEP,
         keep_gain_map=gain_map,
         density=density,
+        matte=wish.matte if alpha and not FORMATS[format_].alpha else WHITE,
         noisy=format_ is Format.PNG and facts is not None and facts.format in CODED_WITH_LOSS,
     )
 

@@ -177,9 +177,8 @@ def _is_original(facts: Facts, wish: Transformation) -> bool:
     if output.original or (facts.format is Format.SVG and output.format is None and not output.still):
         return True
     # What a vector says beside its shapes was left out when it was stored.
-    plain = output == OutputWish(
-        output.format, drop_metadata=output.drop_metadata and facts.format is Format.SVG
-    )
+    dropped = output.drop_metadata and facts.format is Format.SVG
+    plain = output == OutputWish(output.format, drop_metadata=dropped, matte=output.matte)
     return not wish.steps and plain and (output.format or natural_format(facts)) is facts.format
 
 
@@ -209,7 +208,15 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
     primitives = [planned.operation for planned in done.so_far().steps]
     gain_map = keeps_gain_map(facts, primitives, choice.format)
     notes += gain_map_note(facts, primitives, choice.format)
-    output = encoding(choice.format, asked, context.policy, facts=facts, density=density, gain_map=gain_map)
+    output = encoding(
+        choice.format,
+        asked,
+        context.policy,
+        facts=facts,
+        alpha=done.alpha,
+        density=density,
+        gain_map=gain_map,
+    )
     picture = _picture(facts, done, asked, frames, gain_map=gain_map)
     cost = picture_cost(picture, _facts_of(asset, context)) + encoding_cost(picture, output)
     check_cost(cost, context.max_cost)

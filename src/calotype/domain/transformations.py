@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from calotype.domain.formats import Format
 from calotype.operations.base import Operation
+from calotype.operations.colours import WHITE, Colour
 from calotype.operations.layer import ImageSource, Layer
 from calotype.operations.quantities import Quantity
 from calotype.operations.steps import Branch, Step, Steps
@@ -36,6 +37,8 @@ class OutputWish:
     """One frame only."""
     original: bool = False
     """The stored bytes; everything else is passed over."""
+    matte: Colour = WHITE
+    """What shows behind transparent areas where the format has no transparency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ class Output:
     keep_gain_map: bool = False
     """Carry the source's HDR gain map along (JPEG; see domain/gain_maps.py)."""
     density: float | None = None
+    matte: Colour = WHITE
+    """What transparent pixels are laid on in a format that knows none."""
     noisy: bool = False
     """The source was coded with loss, so no two neighbours are quite equal: how a PNG filters its rows."""
 
@@ -95,11 +100,15 @@ class Output:
         """Everything that shapes the bytes, as plain JSON; a wish that nobody made is left out."""
         return [self.format.value, self.quality, self.effort, self.lossless, *self._wishes()]
 
-    def _wishes(self) -> list[object]:
+    def _wishes(self) -> Iterator[list[object]]:
         names = (
             "progressive", "keep_profile", "keep_metadata", "keep_gps", "keep_gain_map", "density", "noisy",
         )  # fmt: skip
-        return [[name, getattr(self, name)] for name in names if getattr(self, name)]
+        for name in names:
+            if getattr(self, name):
+                yield [name, getattr(self, name)]
+        if self.matte != WHITE:
+            yield ["matte", *self.matte.rgb]
 
 
 # Efforts measured on photographs and a drawing at 720 px (docs/adr/0013): one more step costs time, not bytes.

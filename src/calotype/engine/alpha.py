@@ -1,10 +1,11 @@
-"""Transparency: resampled so that invisible colours never bleed, and laid on white where a format has none."""
+"""Transparency: resampled so that invisible colours never bleed, and laid on a colour where a format has none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from calotype.engine.vips import Image
+from calotype.operations.colours import WHITE, Colour
 
 
 def premultiplied(image: Image, change: Callable[[Image], Image]) -> Image:
@@ -15,10 +16,12 @@ def premultiplied(image: Image, change: Callable[[Image], Image]) -> Image:
     return change(image.premultiply()).unpremultiply().rint().cast(image.format)
 
 
-def opaque(image: Image) -> Image:
-    """Lay *image* (8-bit sRGB) on white; as it is when it has no alpha channel."""
+def opaque(image: Image, on: Colour = WHITE) -> Image:
+    """Lay *image* (8-bit sRGB) on a colour; as it is when it has no alpha channel."""
+    if not image.hasalpha():
+        return image
     # In fractions, then rounded: on 8-bit samples libvips would cut them off, half a level on average.
-    return image.cast("float").flatten(background=255).rint().cast("uchar") if image.hasalpha() else image
+    return image.cast("float").flatten(background=on.rgb[: image.bands - 1]).rint().cast("uchar")
 
 
 def is_transparent(image: Image) -> bool:

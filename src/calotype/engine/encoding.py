@@ -24,12 +24,12 @@ _FULL_CHROMA_QUALITY = 90
 
 
 def encode(image: Image, output: Output) -> bytes:
-    """Encode *image* (8-bit RGB; frames as a strip with `page-height`), on white where there is no alpha.
+    """Encode *image* (8-bit RGB; frames as a strip with `page-height`), on its matte where there is no alpha.
 
     Raises:
         pyvips.Error: the pixels could not be read, or the encoder failed.
     """
-    canvas = image if FORMATS[output.format].alpha else opaque(image)
+    canvas = image if FORMATS[output.format].alpha else opaque(image, output.matte)
     told = metadata.chosen(canvas, output)
     return bytes(_ENCODERS[output.format](told, output, metadata.keep(output)))
 

@@ -31,10 +31,13 @@ from calotype.domain.transformations import OutputWish, Transformation
 from calotype.domain.words import Word
 from calotype.operations.background import Background
 from calotype.operations.base import Operation
+from calotype.operations.colours import BLACK
 from calotype.operations.round import Round
 from calotype.operations.steps import Branch, Step, Steps
 
 NAMED = "n"
+MATTE = BLACK
+"""What fills transparent areas in a format without transparency, where no `bg` does (contract, 3.7)."""
 _VIDEO = {key: Spelling(str, "video") for key in ("so", "eo", "du", "vc", "ac", "sr")}
 _WHOLE: dict[str, Spelling] = {
     **ENCODING,
@@ -210,7 +213,7 @@ class _Reader:
 
     def __init__(self, hints: Hints) -> None:
         self.notes = Notes()
-        self.wish = OutputWish()
+        self.wish = OutputWish(matte=MATTE)
         self.default_image = ""
         self.content_dpr: float | None = None
         self.vary: dict[str, None] = {}
