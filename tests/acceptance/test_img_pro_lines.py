@@ -1,7 +1,7 @@
 """Code written for img.pro moves by changing a base URL: its documentation's curl lines, with only the hosts changed.
 
 The commands are those of the API reference, the quick start and the authentication page, in one session of a key that
-the first line makes; the shapes of the answers are theirs as well (img_pro.md, sources S001, S002 and S003).
+the first line makes; the shapes of the answers are theirs as well.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The `Renderer` port without isolation: the engine in a thread of this process.
 
-For tests of other parts and for `calotype doctor`. Never for bytes from strangers: a crash of a decoder ends the
+For tests of other parts. Never for bytes from strangers: a crash of a decoder ends the
 server, and what takes a decoder over has the server's secrets.
 """
 # ruff: noqa: ARG002 - nobody waits here, so owners need no turns

@@ -1,4 +1,4 @@
-"""img.pro's native API: the first generation's routes, delivery URLs and pages, over the core."""
+"""img.pro's native API: the routes of both generations, delivery URLs and pages, over the core."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from calotype.operations.steps import Step
 from calotype.operations.turn import Turn
 
 SIZES = {"s": Resize(short_edge=320), "m": Resize(short_edge=640), "l": Resize(short_edge=1080)}
-"""Short edges in pixels (S001, "Sizes")."""
+"""Short edges in pixels (img.pro's API reference, "Sizes")."""
 
 SOCIAL_SIZE = (1200, 630)
 SOCIAL = Resize(width=SOCIAL_SIZE[0], height=SOCIAL_SIZE[1], fit=Fit.PAD, fill=Blurred(brightness=-20))
