@@ -17,6 +17,7 @@ from calotype.domain.planning import Original, Plan, Target
 from calotype.domain.transformations import Output
 from calotype.domain.words import Word
 from calotype.errors import CalotypeError
+from calotype.operations.colours import WHITE
 
 
 def explained(
@@ -94,7 +95,8 @@ def _plan(what: Plan) -> dict[str, Any]:
 
 
 def _output(output: Output) -> dict[str, Any]:
-    return {name: value for name, value in asdict(output).items() if value not in (False, None)}
+    told = {name: value for name, value in asdict(output).items() if value not in (False, None, WHITE)}
+    return told | ({"matte": output.matte.rgb} if "matte" in told else {})
 
 
 def _decode(picture: Picture) -> dict[str, Any]:
