@@ -1,5 +1,6 @@
 """Explain agrees with what a request would be answered, also where that is a refusal."""
 
+import pictures
 from calotype.services.workspaces import find, set_policies
 
 
@@ -32,3 +33,11 @@ async def test_a_policy_is_told_to_its_owner_as_others_meet_it(owner, platform):
     ):
         await set_policies(platform, workspace, {policy: "on"})
         assert (await told(owner, url))["refused"]["error"] == code
+
+
+async def test_the_colour_that_transparent_areas_are_laid_on_is_told_where_it_is_not_white(owner):
+    image = await owner.uploaded(pictures.png(alpha=True))
+    laid = await told(owner, f"/ik/default{image['path']}?tr=w-10,f-jpg")
+    kept = await told(owner, f"/ik/default{image['path']}?tr=w-10,f-png")
+    assert laid["plan"]["output"]["matte"] == [0, 0, 0]
+    assert "matte" not in kept["plan"]["output"]
