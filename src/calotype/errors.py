@@ -21,6 +21,8 @@ Knows nothing of HTTP: a dialect owns one table from these codes to its statuses
         ├── Busy                RenderFailed         Quarantined
         ├── StorageFailed       ImportFailed         NotConfigured
         └── MailFailed          VisionFailed
+
+Why so: docs/adr/0005.
 """
 
 from __future__ import annotations

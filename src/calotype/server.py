@@ -1,6 +1,8 @@
 """The server process: takes the port, prepares the data directory once, and runs one or several web processes.
 
 Law: whatever the web processes need to know reaches them through the environment, and none outlives its parent.
+
+Why so: docs/adr/0002.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Law: a browser is sent nowhere but to a redirect URI that the app has registered, compared anew in every step; and
 nobody is known here by a cookie, so no other site can bring a connection about in somebody's name.
+
+Why so: docs/adr/0032.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class Facts:
     mezzanine_width: int = 0
     mezzanine_height: int = 0
     small: Format | None = None
-    """The format of the small mezzanine, from which small variants are made, when there is one."""
+    """The format of the small mezzanine, from which small variants are made, when there is one (docs/adr/0023)."""
     small_width: int = 0
     small_height: int = 0
 

@@ -1,6 +1,8 @@
 """Content negotiation: what a client says it can show, folded to three classes (RFC 9110, section 12.5.1).
 
 Law: however many `Accept` headers there are in the world, a URL has at most three answers; garbage promises nothing.
+
+Why so: docs/adr/0017.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a render's bytes are, said without looking at them: the facts that follow from its plan. Pure.
+"""What a render's bytes are, said without looking at them: the facts that follow from its plan (docs/adr/0040). Pure.
 
 Law: nothing is claimed that only pixels know; what they would tell (a dominant colour, hashes) is left empty, until a
 decode tells it (`services/mezzanines.py`).

@@ -103,7 +103,7 @@ def _spellings(signed: str, endpoint: str) -> Iterator[str]:
     """Give what may have been signed: as it was sent, then with what had to be encoded for sending as it was.
 
     The vendor's Python package signs a transformation and the query as they are, spaces too, and everything else
-    encoded; the client that sends the URL encodes them (contract, 3.10).
+    encoded; the client that sends the URL encodes them (ImageKit contract, 3.10).
     """
     if not signed.startswith(endpoint):
         return

@@ -1,6 +1,8 @@
 """Delivery terms: how a response may be kept, named and shown. What the URL and its owner decide, not the pixels.
 
 Law: a dialect's grammar sets them, the delivery door obeys them, and nothing in them shapes the body.
+
+Why so: docs/adr/0018.
 """
 
 from __future__ import annotations

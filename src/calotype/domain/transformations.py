@@ -27,6 +27,8 @@ class OutputWish:
     lossless: bool = False
     keep_profile: bool = False
     keep_metadata: bool = False
+    keep_copyright: bool = False
+    """Of the metadata, the copyright notice of EXIF alone."""
     drop_metadata: bool = False
     """Even where nothing else is asked, and the stored bytes would be meant."""
     density: Quantity | None = None
@@ -74,8 +76,8 @@ def _sources(steps: Steps) -> Iterator[ImageSource]:
 class Output:
     """How the pixels are encoded. Quality 1 to 100; effort in the encoder's own scale.
 
-    *lossless* is a wish (lossless WebP, AVIF); PNG is lossless without it. *density* is written as metadata,
-    in pixels for each inch.
+    *lossless* is a wish (WebP, AVIF; a PNG is lossless without it, but is then not made from what was coded with
+    loss). *density* is written as metadata, in pixels for each inch.
     """
 
     format: Format
@@ -87,6 +89,8 @@ class Output:
     """Leave the colours in the source's own space, and say so by its profile."""
     keep_metadata: bool = False
     """Keep EXIF, XMP and IPTC; where the picture was taken only with *keep_gps*."""
+    keep_copyright: bool = False
+    """Keep the copyright notice of EXIF, and nothing else."""
     keep_gps: bool = False
     keep_gain_map: bool = False
     """Carry the source's HDR gain map along (JPEG; see domain/gain_maps.py)."""
@@ -102,7 +106,8 @@ class Output:
 
     def _wishes(self) -> Iterator[list[object]]:
         names = (
-            "progressive", "keep_profile", "keep_metadata", "keep_gps", "keep_gain_map", "density", "noisy",
+            "progressive", "keep_profile", "keep_metadata", "keep_copyright", "keep_gps", "keep_gain_map", "density",
+            "noisy",
         )  # fmt: skip
         for name in names:
             if getattr(self, name):
@@ -111,7 +116,7 @@ class Output:
             yield ["matte", *self.matte.rgb]
 
 
-# Efforts measured on photographs and a drawing at 720 px (docs/adr/0013): one more step costs time, not bytes.
+# Measured on photographs and a drawing at 720 px (docs/adr/0006, 0013, 0024): one more step costs time, not bytes.
 OUTPUTS: dict[Format, Output] = {
     Format.JPEG: Output(Format.JPEG, quality=80, effort=0),
     Format.PNG: Output(Format.PNG, quality=100, effort=5),

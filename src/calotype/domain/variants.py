@@ -1,6 +1,8 @@
 """Variant keys: one digest for one meaning, which is also the ETag.
 
 Law: what shapes the bytes goes in after names, defaults and aliases are resolved; nothing else does.
+
+Why so: docs/adr/0003.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Colour: whatever the samples mean, turned into 8-bit sRGB; relative colorimetric, black-point compensated.
 
 Law: an embedded profile is honoured; one that moves no colour is skipped; one that is broken counts as none.
+
+Why so: docs/adr/0012.
 """
 
 from __future__ import annotations

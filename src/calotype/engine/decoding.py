@@ -1,6 +1,8 @@
 """Files opened as libvips images: by an explicit loader for each format, upright, no more pixels than needed.
 
 Law: the loader follows from the format that was sniffed, never from the file's name; nothing is opened by guess.
+
+Why so: docs/adr/0009.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Faces: found by OpenCV's detector for frontal faces (Viola and Jones, a Haar cascade), where OpenCV is installed.
 
 Law: without the detector nothing is guessed; the caller is told what to install.
+
+Why so: docs/adr/0020.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What a picture's pixels tell: its dominant colour, a placeholder, a perceptual hash. Small pixels suffice."""
+"""What a picture's pixels tell: its dominant colour, a placeholder, a perceptual hash. Small pixels suffice.
+
+Why so: docs/adr/0011.
+"""
 
 from __future__ import annotations
 

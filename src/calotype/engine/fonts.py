@@ -1,6 +1,8 @@
 """Fonts: the typefaces that come with the package, for libvips (by fontconfig) and for resvg alike.
 
 Law: the system's fonts are never used, so that the same key is the same pixels on every machine.
+
+Why so: docs/adr/0019.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """A picture made plain: upright, one frame, without metadata, for APIs in which nothing else exists.
 
 Law: no pixel is coded anew that need not be: what is upright and still loses only what stands beside its pixels.
+
+Why so: docs/adr/0038.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Deleting in two steps: first what would go and a token, then, with the token, it goes.
 
 Law (attack A10): no single call deletes, so that what a text talks an agent into is seen by someone before it happens.
+
+Why so: docs/adr/0033.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Law: what a browser sends from another page is refused (DNS rebinding: MCP, transports, security warning), a wrong
 key is refused, and a body is read at this server's own pace and limits.
+
+Why so: docs/adr/0033.
 """
 
 from __future__ import annotations

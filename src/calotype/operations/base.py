@@ -32,7 +32,7 @@ memory."""
 class Stage(IntEnum):
     """Where in a step an operation runs; the order of words in a URL never changes the result.
 
-    The order is the proposal of the ImageKit contract (3.2); whoever wants another one chains steps.
+    The vendor publishes none (ImageKit contract, 3.2); whoever wants another one chains steps.
     """
 
     TRIM = 10

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyvips
 
 MOST_PIXELS = 2_000_000
-"""ImageKit's limit (contract, 3.7): resize first."""
+"""Pixels; resize first (ImageKit contract, 3.7)."""
 
 Percent = Annotated[float, Field(ge=-100, le=100)]
 

@@ -1,6 +1,8 @@
 """The stamp: what says all over a picture that it is a test. Pure.
 
 Law: it covers every part, shows on every colour, and leaves the size as it is.
+
+Why so: docs/adr/0039.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Law: it deletes only what no row names and no upload can still be about to name. Damage is reported, never repaired
 away. Memory is bounded: both sides are read in pages, whatever their number.
+
+Why so: docs/adr/0010.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The jobs: which there are, what each does, and how one process comes to do them.
 
 Law: a handler may run twice for the same job, cut off at any point, and what it leaves is the same as after once.
+
+Why so: docs/adr/0027.
 """
 
 from __future__ import annotations

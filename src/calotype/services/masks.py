@@ -1,6 +1,8 @@
 """Masks: where the subject of a picture is, as a model says. Measured once, and kept beside the picture's bytes.
 
 Law: a model is shown a small JPEG that a worker has made, and its mask is decoded by a worker before it is kept.
+
+Why so: docs/adr/0037.
 """
 
 from __future__ import annotations

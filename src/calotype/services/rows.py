@@ -2,6 +2,8 @@
 
 Law: a copy is used only after `fresh` has been asked, so that access ends at the next request after a
 change (SQLite: at once; PostgreSQL: within a second).
+
+Why so: docs/adr/0008.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Law: bytes before row. The original is durable before its row is committed, and when there will be no row,
 the bytes are gone before anyone is answered.
+
+Why so: docs/adr/0010.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The budget of new variants: nobody fills the disk, or the day's work, with the sizes 1 to 5000 of one picture.
 
 Law: it is asked before a variant is made, or pixels are looked at for a plan; never for what is known already.
+
+Why so: docs/adr/0021.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Law: mail scanners follow links too, so following one changes nothing: a person then confirms, or says that the
 key is not theirs. Nobody but the mail's reader ever sees the link.
+
+Why so: docs/adr/0026.
 """
 
 from __future__ import annotations

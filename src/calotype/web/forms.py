@@ -6,6 +6,8 @@ Whether a form is ours is told by `Sec-Fetch-Site`, which every browser of today
 no page can set (Fetch Metadata, 2.3); where it is missing, by `Origin` against the host that was asked. Together with
 a SameSite=Lax cookie that is the whole defence against forged requests: there is no token to draw, to keep and to
 leak, and a form works in a page that was open for a week.
+
+Why so: docs/adr/0031.
 """
 
 from __future__ import annotations

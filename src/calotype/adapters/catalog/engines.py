@@ -1,7 +1,7 @@
 """Engines: how connections to SQLite and PostgreSQL are opened, and where what is asked of them runs.
 
 What runs on a connection is a plain function that takes it. PostgreSQL's driver is asynchronous, and SQLAlchemy waits
-for it under the function's feet; SQLite blocks, so a whole transaction goes through a thread at once.
+for it under the function's feet; SQLite blocks, so a whole transaction goes through a thread at once (docs/adr/0041).
 
 Law: on SQLite everything that writes begins with the write lock. A deferred transaction that reads first
 and writes later fails with `database is locked` as soon as another process wrote in between, and no
@@ -81,7 +81,7 @@ class SqliteEngines:
         return await asyncio.get_running_loop().run_in_executor(self._reading, _read, self._reader, work)
 
     async def look_up(self, work: Work[T]) -> T:
-        """Run it here and now: a way through a thread and back takes longer, and it waits for no writer (WAL)."""
+        """Run it here and now: a thread and back takes longer, and it waits for no writer (WAL; docs/adr/0028)."""
         return _read(self._lookups, work)
 
     async def close(self) -> None:

@@ -2,6 +2,8 @@
 
 Law: a name is resolved once for each hop, every address it has is checked, and the connection goes to a checked
 address, by number. No cookies, no credentials, no proxy and no redirect that was not read as a new URL.
+
+Why so: docs/adr/0025.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Law: never more than the limit in a window of the counts below. A process takes a fiftieth of the limit at once and
 spends it in its own memory; what one process holds and does not spend is, for that window, refused to the others.
+
+Why so: docs/adr/0036.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Law: nobody waits while something is idle, and nothing is idle while somebody waits. Owners are served in turn, each
 one's tasks in the order they came; and when all places are taken, whoever holds the most has the surplus.
+
+Why so: docs/adr/0015.
 """
 
 from __future__ import annotations

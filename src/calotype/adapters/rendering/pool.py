@@ -2,6 +2,8 @@
 
 Law: a job that has started is ended by its deadline only, never by its caller's leaving; a job that has not is
 forgotten when its caller leaves. Nothing a job does can fail another.
+
+Why so: docs/adr/0007.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """img.pro's API below `/v1`, both generations of it: which function answers which path and method.
 
 Law: whatever is refused below `/v1`, by us or by the router, is worded in this dialect, as the path's generation does.
+
+Why so: docs/adr/0004.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`/v1/apps/exchange` and `/v1/users/me`: what an app's backend learns about its users (contract, 2.3 and 11.1)."""
+"""`/v1/apps/exchange` and `/v1/users/me`: what an app's backend learns about its users (contract, 2.3 and gap 1)."""
 
 from __future__ import annotations
 

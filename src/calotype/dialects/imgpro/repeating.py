@@ -2,6 +2,8 @@
 
 Law: what was parsed is compared, never the bytes on the wire: boundaries, the order of fields and white space in JSON
 mean nothing, and the name and type of a file part do.
+
+Why so: docs/adr/0035.
 """
 
 from __future__ import annotations
