@@ -74,7 +74,7 @@ def expression(first, *rest):
 
 
 ONE_STEP = [
-    # Dimensions, section 3.4 of the contract
+    # Dimensions (contract, 3.4)
     ("w-300,h-200", [resize()]),
     ("w-200", [Resize(width=200)]),
     ("h-200", [Resize(height=200)]),
