@@ -8,7 +8,7 @@ from pathlib import Path
 
 from calotype.dialects.imagekit.errors import MARKS
 from calotype.dialects.imagekit.errors import STATUSES as IMAGEKIT
-from calotype.dialects.imgpro.reference.errors_told import every_error
+from calotype.dialects.imgpro.reference.errors_told import BEYOND, every_error
 from calotype.settings import Settings
 
 HERE = Path(__file__).parent
@@ -38,6 +38,10 @@ link. Each server tells the same at `/api/errors`.
 
 ImageKit's delivery answers `{"message": …, "help": …}`, and for some errors begins the header `ik-error` with a word of
 its own. No error is ever an image, and none may be cached.
+
+What cannot be read as a request, or is too long for one, is refused before it has a route: `uri_too_long` and
+`headers_too_large` have one status for every API. IMG Processing's statuses and titles are in [its own
+reference](reference.md).
 """
 
 
@@ -71,8 +75,9 @@ def errors_page() -> str:
     ]
     for each in every_error():
         mark = f"`{MARKS[each.code]}`" if each.code in MARKS else ""
+        imagekit = each.status if each in BEYOND else IMAGEKIT[each.code]
         lines.append(
-            f"| `{each.code}` | {each.status} | `{each.type}` | {IMAGEKIT.get(each.code, '')} | {mark} | {each.action} "
+            f"| `{each.code}` | {each.status} | `{each.type}` | {imagekit} | {mark} | {each.action} "
             f"| {each.cause} | {each.fix} |"
         )
     return "\n".join(lines) + "\n"
