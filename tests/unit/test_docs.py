@@ -60,3 +60,15 @@ def _commands(group, prefix=""):
 def test_every_relative_link_leads_somewhere(page):
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text())
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_decision_is_cited_by_the_code_that_follows_it():
+    """All but the first, which says so."""
+    sources = "\n".join(file.read_text() for file in ROOT.glob("src/calotype/**/*.py"))
+    cited = {
+        number
+        for found in re.findall(r"docs/adr/(\d{4}(?:, \d{4})*)", sources)
+        for number in found.split(", ")
+    }
+    decided = {page.name[:4] for page in ROOT.glob("docs/adr/0*.md")}
+    assert (decided - cited, cited - decided) == ({"0001"}, set())
