@@ -84,12 +84,14 @@ FIELDS: Mapping[str, str] = {
     "plan.operations": "the primitives in their order, see [the operations](operations.md), without fields that are "
     "their default",
     "plan.operations.operation": "its name",
-    "plan.operations.then": "the size after it; a `layer` also tells its `version`, `decode`, `operations` and `size`",
+    "plan.operations.then": "the size after it; a `layer` also tells its `version`, `decode`, `operations` and `size`; "
+    "one that is drawn and has layers on it, `drawn` (its size before them), `operations` and `size`",
     "plan.notes": "what was done differently from what was asked",
     "plan.measured": "what pixels were asked, and what they said",
-    "plan.measured.kind": "`trim`, `faces` or `subject`",
+    "plan.measured.kind": "`trim`, `faces`, `subject` or `extent`",
     "plan.measured.argument": "the threshold of a trim",
-    "plan.measured.values": "boxes: left, top, width and height in pixels; of a subject the size of its mask",
+    "plan.measured.values": "boxes: left, top, width and height in pixels; of a subject the size of its mask, "
+    "of a text (`extent`) its size",
     "plan.measured.by": "who looked",
     "plan.limits": "the [limits](limits.md) that were consulted",
     "plan.limits.name": "its name",

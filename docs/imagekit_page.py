@@ -130,7 +130,11 @@ TAKEN: Mapping[str, Taken] = {
 OF_LAYERS: Mapping[str, Taken] = {
     "i": Taken(
         "a path, `@@` for `/`; a text; or `ik_canvas`",
-        ("l-image,i-brand@@logo.png,l-end", "l-text,i-Hello,l-end"),
+        (
+            "l-image,i-brand@@logo.png,l-end",
+            "l-text,i-Hello,l-end",
+            "l-image,i-ik_canvas,bg-FF0000,w-300,h-80,l-text,i-Hello,fs-30,co-white,l-end,l-end",
+        ),
     ),
     "ie": Taken("the same in base64", ("l-text,ie-SGVsbG8=,l-end",)),
     "lm": Taken("`multiply`, `cutter`, `cutout`, `displace`", ("l-image,i-logo.png,lm-multiply,l-end",)),
@@ -209,8 +213,14 @@ have no place in it.
 _IMAGES = """\
 ## Layers: images
 
-Inside of an image layer: {keys}. An image that is a layer is trimmed unless it says `t-false`. Layers lie in layers,
-three deep.
+Inside of an image layer: {keys}. An image that is a layer is trimmed unless it says `t-false`.
+
+## Layers in layers
+
+Images, texts, colours and gradients hold layers, three deep. Sizes, places and expressions of a layer are of the one
+that contains it, and that is laid on the picture as one: its opacity, rounded corners and rotation are also those of
+the layers in it. What only pixels tell (`t`, `fo-face`, `e-bgremove`) is refused on a text, a colour or a gradient; an
+image in it may have it.
 """
 _AROUND = """\
 ## Around the transformation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,13 @@ import numpy as np
 from calotype import engine
 from calotype.domain.assets import Asset, unstored
 from calotype.domain.formats import Format
-from calotype.domain.planning import Context, Plan, plan
+from calotype.domain.pictures import Measure, Picture, Source
+from calotype.domain.planning import Context, Needs, Plan, plan
 from calotype.domain.transformations import Transformation
 from calotype.engine import compositing, drawing
 from calotype.engine.vips import Image
 from calotype.operations.base import Operation, Scene, Size
-from calotype.operations.layer import Layer
+from calotype.operations.layer import ImageSource, Layer
 from calotype.operations.steps import Step
 from engine_runs import ingest
 
@@ -48,14 +49,31 @@ def rendered(data: bytes, folder: Path, *layers: Layer, images: Mapping[str, byt
     }
     asset, file = stored(folder, "base", data)
     wish = Transformation.of(*layers, format_=Format.PNG)
-    context = Context(
-        layers={each: shown[each.path][0] for each in wish.layer_sources() if each.path in shown}
-    )
-    made = plan(asset, wish, context)
-    assert isinstance(made, Plan)
+    images_of = {each: shown[each.path][0] for each in wish.layer_sources() if each.path in shown}
     files = dict([(asset.version.id, file), *((each.version.id, path) for each, path in shown.values())])
-    sources = {picture.file: files[picture.version_id] for picture in made.picture.files()}
-    return Image.new_from_buffer(engine.render(made, sources), "")
+    made = planned(
+        asset, wish, images_of, lambda question: engine.measure(question, _sources(question.picture, files))
+    )
+    return Image.new_from_buffer(engine.render(made, _sources(made.picture, files)), "")
+
+
+def planned(
+    asset: Asset,
+    wish: Transformation,
+    images: Mapping[ImageSource, Asset],
+    look: Callable[[Measure], tuple[int, ...]],
+) -> Plan:
+    """Plan *wish* for *asset* with layers that show *images*; *look* answers what only pixels know."""
+    measured: dict[tuple[str, str], tuple[int, ...]] = {}
+    while isinstance(made := plan(asset, wish, Context(layers=images, measured=measured)), Needs):
+        question = made.measure
+        measured[question.picture.version_id, question.key] = look(question)
+    assert isinstance(made, Plan)
+    return made
+
+
+def _sources(picture: Picture, files: Mapping[str, str]) -> dict[tuple[str, Source], str]:
+    return {each.file: files[each.version_id] for each in picture.files()}
 
 
 def stored(folder: Path, name: str, data: bytes) -> tuple[Asset, str]:

@@ -361,6 +361,19 @@ async def test_a_workspace_may_make_named_transformations_only(shop):
     assert (await shop.get()).status_code == 200
 
 
+async def test_a_text_lies_on_a_colour_and_a_colour_on_a_text(shop):
+    await shop.put()
+    url = (
+        "/ik/default/shop/a.jpg?tr=l-image,i-ik_canvas,bg-FF0000,w-40,h-20,"
+        "l-text,i-H,fs-10,pa-4,bg-white,co-white,l-image,i-ik_canvas,bg-00FF00,w-4,h-4,l-end,l-end,l-end,f-png"
+    )
+    response = await shop.get(url)
+    assert response.status_code == 200, response.text
+    picture = Image.open(io.BytesIO(response.content)).convert("RGB")
+    shades = [picture.getpixel(at) for at in ((14, 24), (27, 23), (31, 23))]
+    assert shades == [(255, 0, 0), (255, 255, 255), (0, 255, 0)]
+
+
 async def test_a_private_layer_shows_only_when_the_owner_had_it_shown(shop):
     await shop.put()
     await shop.put("/logo.png", PNG, visibility=Visibility.PRIVATE)

@@ -68,6 +68,18 @@ LAYERS = {
         position=Position(focus="bottom"),
     ),
     "layer-cutter": _text("CUT", size=90, bold=True).but(mode=Mode.CUTTER),
+    "layer-nested": Layer(
+        source=SolidSource(colour=NAVY, width=180, height=90),
+        steps=(
+            Step((
+                _text(
+                    "Sold", Layer(source=SolidSource(colour=NAVY, height=3)), Rotate(angle=-10), size=40,
+                    padding=(4, 12, 4, 12), background=GOLD, colour=NAVY,
+                ),
+                Round.all(16),
+            )),
+        ),
+    ),
 }  # fmt: skip
 
 

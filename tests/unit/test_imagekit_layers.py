@@ -119,6 +119,29 @@ LAYERS = [
     ("l-text,i-a,pa-bw_mul_0.5,l-end", Layer(source=TextSource(text="a", padding=(half("bw"),) * 4))),
     ("l-text,i-a,fs-bh_mul_0.5,l-end", Layer(source=TextSource(text="a", size=half("bh")))),
     ("l-text,i-a:rt-30,l-end", Layer(source=TextSource(text="a"), steps=(Step((Rotate(angle=30),)),))),
+    (
+        "l-image,i-ik_canvas,bg-FF0000,w-300,h-80,r-5,l-text,i-Hello,fs-30,l-end,l-end",
+        Layer(
+            source=SolidSource(width=300, height=80, colour=RED),
+            steps=(Step((Round.all(5), Layer(source=TextSource(text="Hello", size=30)))),),
+        ),
+    ),
+    (
+        "l-text,i-a,l-image,i-logo.png,t-false,l-end:rt-30,l-end",
+        Layer(
+            source=TextSource(text="a"),
+            steps=(Step((Layer(source=LOGO),)), Step((Rotate(angle=30),))),
+        ),
+    ),
+    (
+        "l-text,i-a:if-w_gt_9,l-text,i-b,l-end,if-end,l-end",
+        Layer(
+            source=TextSource(text="a"),
+            steps=(
+                Branch(((Comparison("w", "gt", 9),),), (Step((Layer(source=TextSource(text="b")),)),)),
+            ),
+        ),
+    ),
 ]  # fmt: skip
 
 
@@ -150,6 +173,13 @@ def test_a_layer_may_hold_layers_three_deep():
     for _ in range(2):
         innermost = innermost.steps[0].operations[0]
     assert innermost == Layer(source=TextSource(text="c"))
+
+
+def test_a_text_and_a_colour_may_hold_layers_three_deep():
+    innermost = layer("l-image,i-ik_canvas,l-text,i-b,l-image,i-ik_canvas,w-9,l-end,l-end,l-end")
+    for _ in range(2):
+        innermost = innermost.steps[0].operations[0]
+    assert innermost == Layer(source=SolidSource(width=9))
 
 
 def test_layers_of_one_step_lie_in_the_order_in_which_they_are_written():
@@ -192,6 +222,7 @@ def test_a_font_that_is_not_here_says_what_stands_in_for_it():
         "l-text,i-a,bg-blurred,l-end", "l-text,i-a,co-FFF,l-end", "l-text,i-a,lm-blend,l-end",
         "l-image,i-a,pg-0,l-end",
         "l-text,i-a,lx-1,lxc-1,l-end", "l-text,i-a,lfo-auto,l-end", "l-text,i-a,lx-x,l-end", "l-text,i-%FF,l-end",
+        "l-text,i-a,l-text,i-b,l-text,i-c,l-text,i-d,l-end,l-end,l-end,l-end",
         "l-image,i-a,lm-displace,x-999999,l-end", "l-image,i-logo.png,if-w_gt_9,w-9,if-end,w-3,l-end",
     ],
 )  # fmt: skip

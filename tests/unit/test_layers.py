@@ -200,9 +200,6 @@ REFUSED = {
         source=TextSource(text="a", size=0)
     ),
     "layer: trim on a text or a colour is not possible.": Layer(source=SOLID, steps=(Step((Trim(),)),)),
-    "layer: laying one on a text or a colour is not possible.": Layer(
-        source=SOLID, steps=(Step((Layer(source=SOLID),)),)
-    ),
 }
 
 

@@ -6,13 +6,13 @@ on photographs with noise, so that what costs the limit ends within the deadline
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
 from calotype.domain.assets import Facts
 from calotype.domain.formats import Format
 from calotype.domain.framing import mezzanines
-from calotype.domain.pictures import Picture, Planned, Source
+from calotype.domain.pictures import Drawing, Picture, Planned, Source
 from calotype.domain.transformations import Output
 from calotype.errors import TooComplex, TooManyPixels
 from calotype.operations.base import EDGE, Size
@@ -59,16 +59,7 @@ def picture_cost(picture: Picture, facts_of: FactsOf) -> float:
     decoding = _DECODE_WEIGHT.get(picture.format, _DECODE_ELSE)
     facts = facts_of.get(picture.version_id)  # a mask has none, and is hardly larger than what it is laid on
     stored = _decoded(facts, picture) if facts else picture.size.width * picture.size.height
-    decoded = decoding * stored / 1e6
-    # Of what is cropped right after it was scaled, only the part that stays is computed.
-    computed = [
-        following.size if following and following.operation.tag == "crop" else planned.size
-        for planned, following in zip_longest(picture.steps, picture.steps[1:])
-    ]
-    return decoded + sum(
-        _step_cost(planned, size, picture.frames, facts_of)
-        for planned, size in zip(picture.steps, computed, strict=True)
-    )
+    return decoding * stored / 1e6 + _steps_cost(picture.steps, picture.frames, facts_of)
 
 
 def encoding_cost(picture: Picture, output: Output) -> float:
@@ -103,9 +94,26 @@ def _decoded(facts: Facts, picture: Picture) -> int:
     return facts.pixels
 
 
+def _steps_cost(steps: Sequence[Planned], frames: int, facts_of: FactsOf) -> float:
+    # Of what is cropped right after it was scaled, only the part that stays is computed.
+    computed = [
+        following.size if following and following.operation.tag == "crop" else planned.size
+        for planned, following in zip_longest(steps, steps[1:])
+    ]
+    return sum(
+        _step_cost(planned, size, frames, facts_of) for planned, size in zip(steps, computed, strict=True)
+    )
+
+
+def _layer_cost(shown: Picture | Drawing | None, facts_of: FactsOf) -> float:
+    if isinstance(shown, Drawing):
+        return _steps_cost(shown.steps, 1, facts_of)
+    return picture_cost(shown, facts_of) if shown else 0.0
+
+
 def _step_cost(planned: Planned, computed: Size, frames: int, facts_of: FactsOf) -> float:
     operation = planned.operation
-    shown = picture_cost(planned.layer, facts_of) if planned.layer else 0.0
+    shown = _layer_cost(planned.layer, facts_of)
     drawn = operation.drawing_cost() if isinstance(operation, Layer) else 0.0
     size = computed if operation.tag == "scale" else planned.size
     return operation.cost(size) * frames + shown + drawn

@@ -12,7 +12,7 @@ from typing import Any
 from calotype.domain.assets import Asset
 from calotype.domain.framing import mezzanines
 from calotype.domain.output import natural_format
-from calotype.domain.pictures import Picture, Planned
+from calotype.domain.pictures import Drawing, Picture, Planned
 from calotype.domain.planning import Original, Plan, Target
 from calotype.domain.transformations import Output
 from calotype.domain.words import Word
@@ -119,12 +119,13 @@ def _operation(planned: Planned) -> dict[str, Any]:
     operation = planned.operation
     fields = operation.model_dump(mode="json", exclude_defaults=True)
     told = {"operation": operation.tag, **fields, "then": list(planned.size)}
-    if planned.layer:
-        inner = planned.layer
-        told["layer"] = {
-            "version": inner.version_id,
-            "decode": _decode(inner),
-            "operations": [_operation(each) for each in inner.steps],
-            "size": list(inner.size),
-        }
-    return told
+    return told | ({"layer": _layer(planned.layer)} if planned.layer else {})
+
+
+def _layer(inner: Picture | Drawing) -> dict[str, Any]:
+    begun = (
+        {"drawn": list(inner.drawn)}
+        if isinstance(inner, Drawing)
+        else {"version": inner.version_id, "decode": _decode(inner)}
+    )
+    return {**begun, "operations": [_operation(each) for each in inner.steps], "size": list(inner.size)}

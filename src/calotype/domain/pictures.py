@@ -1,6 +1,6 @@
 """Pictures: stored bytes and what is done to their pixels, resolved down to the last number.
 
-A plan has one picture; a layer on it has one of its own, and so on inwards.
+A plan has one picture; an image that a layer on it shows has one of its own, and so on inwards.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from enum import StrEnum
 from calotype.domain.formats import Format
 from calotype.operations.base import Operation, Size
 
+EXTENT = "extent"
+"""The kind of a measure that says how large a text is drawn."""
+
 
 class Source(StrEnum):
     """Which stored bytes are decoded."""
@@ -25,11 +28,12 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One primitive, the size in pixels after it, and for a layer of an image that image."""
+    """One primitive, the size in pixels after it, and for a layer what is planned of what it shows."""
 
     operation: Operation
     size: Size
-    layer: Picture | None = None
+    layer: Picture | Drawing | None = None
+    """None for what is drawn and has no layers on it: its steps are in *operation*."""
 
     def digest(self) -> list[object]:
         """Everything that shapes the pixels."""
@@ -89,14 +93,37 @@ class Picture:
     def files(self) -> Iterator[Picture]:
         """List this picture and those of its layers, at every depth."""
         yield self
-        for planned in self.steps:
-            if planned.layer:
-                yield from planned.layer.files()
+        yield from _files(self.steps)
 
     def digest(self) -> list[object]:
         """Everything that shapes the pixels; where they are decoded from is no part of it."""
         raster = list(self.raster) if self.raster else None
         return [self.version_id, self.page, self.frames, raster, [planned.digest() for planned in self.steps]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a layer draws, and what is done to it: planned only where layers lie on it."""
+
+    drawn: Size
+    """Before *steps*, in pixels."""
+    steps: tuple[Planned, ...]
+    size: Size
+    """Of the result, in pixels."""
+
+    def files(self) -> Iterator[Picture]:
+        """List the pictures of its layers, at every depth."""
+        return _files(self.steps)
+
+    def digest(self) -> list[object]:
+        """Everything that shapes the pixels, beside what is drawn."""
+        return [planned.digest() for planned in self.steps]
+
+
+def _files(steps: tuple[Planned, ...]) -> Iterator[Picture]:
+    for planned in steps:
+        if planned.layer:
+            yield from planned.layer.files()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +142,8 @@ class Measure:
 
     kind: str
     """`trim`: the box (four numbers) of what is left at the threshold *argument*; `faces`: a box for each;
-    `subject`: the size of the mask that a model has made, which is kept as the original of `mask_version`."""
+    `subject`: the size of the mask that a model has made, which is kept as the original of `mask_version`;
+    `extent`: the size of the text that its last step lays on it."""
     argument: int
     picture: Picture
 
@@ -126,6 +154,7 @@ class Measure:
             "trim": "edges of one colour, by libvips",
             "faces": "frontal faces, by OpenCV's Haar cascade",
             "subject": "the subject, by a model",
+            EXTENT: "the size of a text, by Pango",
         }[self.kind]
 
     @property

@@ -12,10 +12,10 @@ from calotype.domain.assets import Asset, Facts
 from calotype.domain.costs import check_size
 from calotype.domain.formats import Format
 from calotype.domain.framing import framed, shrink_on_load
-from calotype.domain.pictures import Looked, Measure, Picture, Planned, Source
+from calotype.domain.pictures import EXTENT, Drawing, Looked, Measure, Picture, Planned, Source
 from calotype.errors import Invalid, NotConfigured, NotFound
 from calotype.operations.base import STREAMED, Operation, Scene, Size, Unmeasured
-from calotype.operations.layer import ImageSource, Layer, Subject
+from calotype.operations.layer import ImageSource, Layer, SolidSource, Subject, unseen
 from calotype.operations.models import BACKGROUND_MODEL, SUBJECT
 from calotype.operations.scale import Scale
 from calotype.operations.steps import Branch, Step, Steps
@@ -39,11 +39,12 @@ class Asked(Unmeasured):
 
 @dataclass(slots=True)
 class Progress:
-    """A picture while it is being resolved."""
+    """A picture while it is being resolved, or (*drawn*) what a layer somewhere on that picture draws."""
 
     picture: Picture
     size: Size
     alpha: bool
+    drawn: bool = False
     steps: list[Planned] = field(default_factory=list)
 
     def so_far(self) -> Picture:
@@ -88,6 +89,9 @@ class Resolver:
             picture.size, picture.size, Size(asset.version.facts.width, asset.version.facts.height),
             parent=parent, focus=asset.focus,
         )  # fmt: skip
+        return self._followed(steps, progress, begin, depth)
+
+    def _followed(self, steps: Steps, progress: Progress, begin: Scene, depth: int) -> Progress:
         for step in self._chosen(steps, progress, begin):
             self._count_step()
             scene = replace(begin, before=progress.size)
@@ -119,32 +123,40 @@ class Resolver:
             measure=lambda *asked: self._look(progress, *asked),
         )
         for primitive in word.resolve(now):
-            layer = self._layer(primitive, progress, depth) if isinstance(primitive, Layer) else None
+            shown = self._layer(primitive, progress, depth) if isinstance(primitive, Layer) else None
             before, progress.size = progress.size, primitive.size_after(progress.size)
             if primitive.tag not in STREAMED:
                 check_size(before, "A picture on the way")
                 check_size(progress.size, "A picture on the way")
             progress.alpha = primitive.alpha_after(progress.alpha)
-            progress.steps.append(Planned(self._shown(primitive), progress.size, layer))
+            progress.steps.append(Planned(self._placed(primitive), progress.size, shown))
 
-    def _shown(self, primitive: Operation) -> Operation:
-        """Fix what a layer's place owes to the size of the image that it shows."""
-        if not isinstance(primitive, Layer) or type(primitive.source) is not ImageSource:
+    def _placed(self, primitive: Operation) -> Operation:
+        """Fix what a layer's place owes to the size of the image that it shows, and drop steps that are planned."""
+        if not isinstance(primitive, Layer):
+            return primitive
+        if primitive.is_drawn and primitive.holds_layers:
+            return primitive.but(steps=())
+        if type(primitive.source) is not ImageSource:
             return primitive
         facts = self._layers[primitive.source].version.facts
         return primitive.shown(Size(facts.width, facts.height))
 
     def _look(self, progress: Progress, kind: str, argument: int) -> tuple[int, ...]:
+        if progress.drawn:
+            unseen(kind, argument)
         check_size(progress.size, "A picture on the way")
-        measure = Measure(kind, argument, progress.so_far())
+        return self._answer(Measure(kind, argument, progress.so_far()))
+
+    def _answer(self, measure: Measure) -> tuple[int, ...]:
         found = self._measured.get((measure.picture.version_id, measure.key))
         if found is None:
             raise Asked(measure)
-        self.looked.append(Looked(kind, argument, found, measure.by))
+        self.looked.append(Looked(measure.kind, measure.argument, found, measure.by))
         return found
 
-    def _layer(self, layer: Layer, progress: Progress, depth: int) -> Picture | None:
-        """Resolve the image that *layer* shows on what is there so far; None for what is drawn."""
+    def _layer(self, layer: Layer, progress: Progress, depth: int) -> Picture | Drawing | None:
+        """Resolve what *layer* shows on what is there so far; None for what is drawn and has no layers on it."""
         if isinstance(layer.source, Subject):
             return _mask(progress.so_far())
         self._laid += 1
@@ -153,16 +165,37 @@ class Resolver:
         if depth >= NESTING:
             raise Invalid.field("layers", f"nested at most {NESTING} deep")
         if not isinstance(layer.source, ImageSource):
-            return None
-        asset = self._layers.get(layer.source)
+            return self._drawing(layer, progress, depth) if layer.holds_layers else None
+        return self._image(layer, layer.source, progress, depth)
+
+    def _drawing(self, layer: Layer, progress: Progress, depth: int) -> Drawing:
+        """Resolve the steps of what *layer* draws, at the size that it has."""
+        size = self._extent(layer, progress)
+        opaque = isinstance(layer.source, SolidSource) and layer.source.colour.is_opaque
+        begin = Scene(size, size, size, parent=progress.size)
+        done = self._followed(
+            layer.steps, Progress(progress.picture, size, not opaque, drawn=True), begin, depth + 1
+        )
+        return Drawing(size, tuple(done.steps), done.size)
+
+    def _extent(self, layer: Layer, progress: Progress) -> Size:
+        """Say how large *layer* is drawn: a text has to be set once, whatever it lies on."""
+        if isinstance(layer.source, SolidSource):
+            return layer.source.extent
+        text = Planned(Layer(source=layer.source), progress.size)
+        width, height = self._answer(Measure(EXTENT, 0, replace(progress.picture, steps=(text,))))
+        return Size(width, height)
+
+    def _image(self, layer: Layer, source: ImageSource, progress: Progress, depth: int) -> Picture:
+        asset = self._layers.get(source)
         if asset is None:
-            raise NotFound(f"There is no image {layer.source.name!r} for the layer.")
+            raise NotFound(f"There is no image {source.name!r} for the layer.")
         facts = asset.version.facts
-        if layer.source.page > facts.frames:
+        if source.page > facts.frames:
             raise Invalid.field(
-                "layer", f"its image has {facts.frames} pages, and {layer.source.page} is asked for"
+                "layer", f"its image has {facts.frames} pages, and {source.page} is asked for"
             )
-        begin = from_original(asset, page=layer.source.page)
+        begin = from_original(asset, page=source.page)
         done = self.resolved(
             asset, begin, layer.steps, alpha=facts.alpha, parent=progress.size, depth=depth + 1
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from calotype.domain.pictures import Framing, Picture, Planned, Source
+from calotype.domain.pictures import EXTENT, Drawing, Framing, Picture, Planned, Source
 from calotype.domain.planning import Plan
 from calotype.domain.transformations import OUTPUTS
 from calotype.engine import colour, compositing, drawing, measuring
@@ -49,12 +49,22 @@ def measure(kind: str, argument: int, picture: Picture, sources: Sources) -> tup
     """Look at *picture* as it is after its steps (see `Measure`).
 
     Raises:
+        Invalid: a text takes more pixels than can be drawn.
         RenderFailed: a file cannot be decoded.
     """
     try:
+        if kind == EXTENT:
+            return _extent(picture.steps[-1].operation)
         return measuring.LOOKS[kind](pictured(picture, sources), argument)
     except (Error, ImageRefused, MemoryError) as error:
         raise _failed(picture, error) from error
+
+
+def _extent(text: Operation) -> tuple[int, ...]:
+    if not isinstance(text, Layer):
+        raise TypeError("only a text's extent is measured")
+    drawn = drawing.drawn(text)
+    return drawn.width, drawn.height
 
 
 def warm() -> None:
@@ -123,14 +133,19 @@ class _Change:
     def _overlay(self, layer: Layer, planned: Planned, base: Image) -> Image:
         made = self._layers.get(id(planned))
         if made is None:
-            inner = planned.layer
-            made = (
-                pictured(inner, self._sources)
-                if inner
-                else drawing.draw(layer, Size(base.width, base.height))
-            )
-            made = self._layers[id(planned)] = made.copy_memory()
+            made = self._layers[id(planned)] = self._made(layer, planned.layer, base).copy_memory()
         return made
+
+    def _made(self, layer: Layer, inner: Picture | Drawing | None, base: Image) -> Image:
+        if isinstance(inner, Picture):
+            return pictured(inner, self._sources)
+        if inner is None:
+            return drawing.draw(layer, Size(base.width, base.height))
+        # Where it was measured, another version of Pango may have set the text a pixel wider.
+        image = drawing.drawn(layer).embed(0, 0, *inner.drawn)
+        for planned in inner.steps:
+            image = self._next(image, planned)
+        return image
 
 
 def _leading(steps: Sequence[Planned]) -> int:

@@ -1,7 +1,8 @@
 """Layer: another picture, a text or a colour, laid on the picture.
 
 An image that a layer shows is planned as a picture of its own, along *steps*; what is drawn (text, colour) has its
-final size only when it is drawn, so its *steps* are resolved and applied right after.
+final size only when it is drawn, so its *steps* are resolved and applied right after. Where layers lie on it, it is
+measured before, and its steps are planned as well.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import astuple
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Self, cast
+from typing import Annotated, Any, ClassVar, NoReturn, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -154,6 +155,11 @@ class SolidSource(_Source):
             raise Invalid.field("layer", f"at most {DRAWN_PIXELS:,} pixels, and it has {width}x{height}.")
         return self.model_copy(update={"width": width, "height": height})
 
+    @property
+    def extent(self) -> Size:
+        """The size of a resolved one, in pixels."""
+        return Size(int(cast("float", self.width)), int(cast("float", self.height)))
+
 
 Source = ImageSource | TextSource | SolidSource
 
@@ -183,6 +189,11 @@ class Layer(Operation, tag="layer"):
     def is_drawn(self) -> bool:
         """Whether the engine draws it; otherwise it shows stored bytes."""
         return not isinstance(self.source, ImageSource)
+
+    @property
+    def holds_layers(self) -> bool:
+        """Whether layers lie on what it shows, in any branch of its steps."""
+        return any(isinstance(operation, Layer) for operation in _operations(self.steps))
 
     def resolve(self, scene: Scene) -> tuple[Operation, ...]:
         """Fix everything that follows from the size of the base; be nothing when there is nothing to see.
@@ -222,6 +233,15 @@ class Layer(Operation, tag="layer"):
         return [*super().digest(), self.source.kind, *steps, *fonts]
 
 
+def unseen(kind: str, _: int) -> NoReturn:
+    """Refuse a look for *kind* at what is drawn, as a `Scene.measure`.
+
+    Raises:
+        Invalid: always.
+    """
+    raise Invalid.field("layer", f"{kind} on a text or a colour is not possible.")
+
+
 def _length(name: str, quantity: Quantity, base: Size, whole: float, *, least: float = 1) -> float:
     value = evaluated(bound(quantity, base, whole), Scene.of(*base), whole)
     if not least <= value <= EDGE:
@@ -232,7 +252,7 @@ def _length(name: str, quantity: Quantity, base: Size, whole: float, *, least: f
 def _drawn_size(source: Source) -> Size:
     """Say how large a resolved *source* may be drawn; a text as if each character were a square."""
     if isinstance(source, SolidSource):
-        return Size(int(cast("float", source.width)), int(cast("float", source.height)))
+        return source.extent
     if isinstance(source, TextSource):
         edge = cast("float", source.size) * math.sqrt(len(source.text))
         side = round(min(math.sqrt(DRAWN_PIXELS), edge))
@@ -241,11 +261,10 @@ def _drawn_size(source: Source) -> Size:
 
 
 def _check_steps(steps: Steps) -> None:
-    """Refuse what needs a look at pixels that are not there yet, or another picture."""
+    """Refuse what needs a look at pixels that are not there yet."""
     for operation in _operations(steps):
-        if operation.stage in {Stage.TRIM, Stage.LAYER} or operation.needs:
-            what = "laying one" if operation.stage is Stage.LAYER else operation.tag
-            raise Invalid.field("layer", f"{what} on a text or a colour is not possible.")
+        if operation.stage is Stage.TRIM or operation.needs:
+            unseen(operation.tag, 0)
 
 
 def _operations(steps: Steps) -> Iterator[Operation]:

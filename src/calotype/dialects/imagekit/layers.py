@@ -12,7 +12,7 @@ from calotype.dialects.imagekit.given import DIMENSION, Given, Notes, Spelling, 
 from calotype.dialects.imagekit.grammar import Items, Layer, Parameter
 from calotype.dialects.imagekit.sizing import SIZING
 from calotype.operations import layer as core
-from calotype.operations.base import EDGE
+from calotype.operations.base import EDGE, Operation
 from calotype.operations.colours import BLACK, CLEAR, Colour
 from calotype.operations.focus import Gravity
 from calotype.operations.placing import Offset, Position
@@ -226,7 +226,7 @@ def _image(node: Layer, head: Given, tree: tuple[Items, ...], reader: Reader) ->
         tree, shift = _shifted(tree, reader.notes)
     steps = reader.steps(tree, IMAGE)
     if not any(parameter.key == "t" for parameter in _parameters(tree)):
-        steps = _trimmed(steps)
+        steps = _before((Trim(),), steps)
     source = core.ImageSource(path=path, page=head.get("pg", 1))
     return core.Layer(source=source, steps=steps, shift=shift)
 
@@ -259,13 +259,6 @@ def _shifted(tree: tuple[Items, ...], notes: Notes) -> tuple[tuple[Items, ...], 
     return tuple(items for items in rest if items), shift
 
 
-def _trimmed(steps: Steps) -> Steps:
-    first, rest = (steps[0], steps[1:]) if steps else (Step(), ())
-    if isinstance(first, Step):
-        return (Step((Trim(), *first.operations)), *rest)
-    return (Step((Trim(),)), first, *rest)
-
-
 def _drawn(tree: tuple[Items, ...], table: Table, notes: Notes) -> tuple[Given, Items]:
     """Read the first step of what is drawn, which says how; layers and the like in it are left over."""
     first = tree[0] if tree else ()
@@ -276,16 +269,24 @@ def _drawn(tree: tuple[Items, ...], table: Table, notes: Notes) -> tuple[Given, 
 def _finished(
     source: core.Source, given: Given, left: Items, tree: tuple[Items, ...], reader: Reader
 ) -> core.Layer:
-    """Put a drawn source together with what is done to it afterwards."""
+    """Put a drawn source together with what is done to it: layers lie below its rounded corners, and turn with it."""
     shapes = [given.get(key) for key in ("e-gradient", "r", "fl") if key in given]
     if given.get("rt"):
         shapes.append(Rotate(angle=given.get("rt")))
-    own = [each for each in shapes if each != ()]
+    own = tuple(each for each in shapes if each != ())
     opacity = given.get("al", 1.0)
     given.close()
-    later = reader.steps((left, *tree[1:]) if left else tree[1:], IMAGE)
-    steps = (Step(tuple(own)), *later) if own else later
-    return core.Layer(source=source, steps=steps, opacity=opacity)
+    first = _before(own, reader.steps((left,) if left else (), IMAGE))
+    return core.Layer(source=source, steps=(*first, *reader.steps(tree[1:], IMAGE)), opacity=opacity)
+
+
+def _before(operations: tuple[Operation, ...], steps: Steps) -> Steps:
+    """Let *operations* join the first of *steps*, or come before it when it is a condition."""
+    first, rest = (steps[0], steps[1:]) if steps else (Step(), ())
+    if isinstance(first, Step):
+        joined = Step((*operations, *first.operations))
+        return (joined, *rest) if joined.operations else rest
+    return (Step(operations), *steps) if operations else steps
 
 
 def _text(node: Layer, head: Given, tree: tuple[Items, ...], reader: Reader) -> core.Layer:
