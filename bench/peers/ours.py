@@ -13,7 +13,11 @@ from typing import ClassVar
 from bench import service
 from bench.peers.peer import CORES, Launch, Shot, Site
 
-WITHOUT_MEZZANINE = "UPDATE versions SET facts = json_set(facts, '$.mezzanine', NULL, '$.small', NULL)"
+WITHOUT_MEZZANINE = (
+    "UPDATE versions SET facts = json_set(facts, '$.mezzanine', NULL, '$.small', NULL)",
+    # Set aside, or the first variant would have them made again.
+    "INSERT INTO quarantine SELECT 'mezzanine/' || id, NULL FROM versions",
+)
 
 
 @dataclass
@@ -51,7 +55,8 @@ class Ours:
                 self.ingest_seconds[picture.name] = sorted(took)[len(took) // 2]
         if not self.mezzanine:
             with sqlite3.connect(self.folder / "data" / "calotype.db") as database:
-                database.execute(WITHOUT_MEZZANINE)
+                for change in WITHOUT_MEZZANINE:
+                    database.execute(change)
 
     def has_mezzanine(self, picture: str) -> bool:
         """Say whether ingest made a mezzanine of *picture*."""

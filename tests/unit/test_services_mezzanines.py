@@ -19,7 +19,7 @@ from calotype.operations.resize import Resize
 from calotype.services import jobs, library, workspaces
 from calotype.services.access import operator
 from calotype.services.delivery import Delivery
-from calotype.services.mezzanines import mezzanine_of
+from calotype.services.mezzanines import Mezzanines, mezzanine_of
 from calotype.services.transforming import transform
 from engine_runs import ingest
 from platforms import Wrapped, memory_platform
@@ -108,6 +108,21 @@ async def test_however_many_variants_are_asked_for_it_is_asked_for_once(platform
     for width in (300, 301, 302):
         await get(platform, Transformation.of(Resize(width=width), format_=Format.JPEG))
     assert len(platform.jobs.waiting) == 1
+
+
+async def test_a_process_asks_once_for_each_image_and_again_when_nobody_heard(platform):
+    asset, asked = await put(platform), []
+
+    async def enqueue(job):
+        asked.append(job.id)
+        if len(asked) == 1:
+            raise StorageFailed("The disk is full.")
+
+    mezzanines = Mezzanines(Wrapped(platform.jobs, enqueue=enqueue))
+    for _ in range(4):
+        mezzanines.want(asset)
+        await asyncio.sleep(0)
+    assert asked == [f"mezzanine/{asset.version.id}"] * 2
 
 
 async def test_the_job_leaves_what_an_upload_of_the_same_bytes_leaves(platform, tmp_path):

@@ -1,4 +1,4 @@
-"""Mezzanines on first demand: beside what our engine has encoded, and no worker has decoded, they are made later.
+"""Mezzanines on first demand: beside what our engine has encoded, and nobody decoded, made later (docs/adr/0042).
 
 Law: no answer waits for one. Its bytes are durable before the version's facts name them, and where the version is
 gone by then, so are they.
@@ -22,6 +22,8 @@ from calotype.services.quarantine import blame
 from calotype.services.uploads import ingest_limits, put_mezzanines
 
 MEZZANINE = "mezzanine"
+ASKED = 10_000
+"""Versions that a process remembers it has asked for, the last ones: each new variant of one would ask again."""
 
 log = structlog.get_logger("calotype.mezzanines")
 
@@ -33,18 +35,25 @@ class Mezzanines:
         """Leave the work to *jobs*."""
         self._jobs = jobs
         self._asking: set[asyncio.Task[None]] = set()
+        self._asked: dict[str, None] = {}
 
     def want(self, asset: Asset) -> None:
         """Have the mezzanines of *asset* made where an upload of the same bytes would have some; nobody waits."""
-        if lacks_mezzanine(asset.version.facts):
-            asking = asyncio.create_task(self._ask(mezzanine_of(asset)))
-            self._asking.add(asking)
-            asking.add_done_callback(self._asking.discard)
+        version_id = asset.version.id
+        if not lacks_mezzanine(asset.version.facts) or version_id in self._asked:
+            return
+        self._asked[version_id] = None
+        if len(self._asked) > ASKED:
+            self._asked.pop(next(iter(self._asked)))
+        asking = asyncio.create_task(self._ask(mezzanine_of(asset), version_id))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
 
-    async def _ask(self, job: Job) -> None:
+    async def _ask(self, job: Job, version_id: str) -> None:
         try:
             await self._jobs.enqueue(job)
         except StorageFailed as error:  # whoever asks for the next variant asks for it again
+            self._asked.pop(version_id, None)
             log.warning("mezzanine not asked for", job=job.id, error=error.message)
 
 
