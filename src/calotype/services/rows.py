@@ -22,6 +22,8 @@ from calotype.ports import Catalog, Event
 ROWS = 20_000
 """Assets kept: about 2 KB each, for their metadata, which may be a hundred times that, is not."""
 SLUGS = 1_000
+EVENTS = 1_000
+"""Read at once; fewer of them are the last ones."""
 
 Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
@@ -123,12 +125,15 @@ class Rows:
                 self._read = changes
 
     async def _read_events(self) -> None:
-        while events := await self._catalog.events_after(self._seen):
-            if events[0].number != self._seen + 1:
+        more = True
+        while more:
+            events = await self._catalog.events_after(self._seen, EVENTS)
+            if events and events[0].number != self._seen + 1:
                 self._forget_everything()
             for event in events:
                 self._forget(event)
-            self._seen = events[-1].number
+                self._seen = event.number
+            more = len(events) == EVENTS
 
     def _forget(self, event: Event) -> None:
         self._generation += 1

@@ -68,6 +68,7 @@ class SqliteEngines:
         event.listen(self._writer, "begin", _begin_immediate)
         self._reader = _sqlite(url, pool_size=SQLITE_READERS, pragmas=("query_only = ON",))
         self._lookups = _lookups(url)
+        self._looking: Connection | None = None
         self._writing = ThreadPoolExecutor(1, "sqlite-writer")
         self._reading = ThreadPoolExecutor(SQLITE_READERS, "sqlite-reader")
 
@@ -82,7 +83,9 @@ class SqliteEngines:
 
     async def look_up(self, work: Work[T]) -> T:
         """Run it here and now: a thread and back takes longer, and it waits for no writer (WAL; docs/adr/0028)."""
-        return _read(self._lookups, work)
+        if self._looking is None:  # kept: taking one from a pool costs three times what a lookup does
+            self._looking = self._lookups.connect()
+        return work(self._looking)
 
     async def close(self) -> None:
         """Close every connection, once what runs has ended."""
@@ -97,6 +100,8 @@ class SqliteEngines:
     def _close(self) -> None:
         for threads in (self._writing, self._reading):
             threads.shutdown()
+        if self._looking is not None:
+            self._looking.close()
         for engine in (self._writer, self._reader, self._lookups):
             engine.dispose()
 
