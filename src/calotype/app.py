@@ -83,7 +83,7 @@ class Application:
             return  # a WebSocket: there is none here, and returning refuses it
         await receive()
         try:
-            await self._open()
+            await self._start()
         except Exception as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             raise
@@ -99,6 +99,14 @@ class Application:
     def _hit(self, method: bytes, url: bytes, headers: Sequence[Header]) -> tuple[bytes, bytes] | None:
         """Answer from memory, as `DeliveryDoor.hit` does."""
         return self._door.hit(method, self._hosts.target(url, headers), headers)
+
+    async def _start(self) -> None:
+        """Open everything, or leave nothing open: who is told that it failed ends at once."""
+        try:
+            await self._open()
+        except BaseException:
+            await self._resources.aclose()
+            raise
 
     async def _open(self) -> None:
         slots = max(1, self._settings.render_slots // self._settings.workers)

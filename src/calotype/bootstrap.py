@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 from calotype.adapters import catalog as catalogs
 from calotype.adapters.blobs import open_blobs
@@ -22,7 +23,7 @@ from calotype.adapters.rendering.pool import Observer, PoolRenderer
 from calotype.adapters.vision import VisionObserver, open_vision
 from calotype.domain.workspaces import DEFAULT, Ability
 from calotype.errors import NotConfigured
-from calotype.ports import Platform
+from calotype.ports import BlobStore, Platform
 from calotype.services import keys, workspaces
 from calotype.services.doctor import Check, examine
 from calotype.services.usage import starting_plan
@@ -38,61 +39,70 @@ class Watcher(Observer, VisionObserver, Protocol):
     """Who counts what render workers and models do."""
 
 
+class Closable(Protocol):
+    """What holds connections, files or processes until it is closed."""
+
+    async def close(self) -> None:
+        """Let go of them."""
+
+
+C = TypeVar("C", bound=Closable)
+
+
 @asynccontextmanager
 async def open_platform(
     settings: Settings, *, slots: int = 0, observer: Watcher | None = None
 ) -> AsyncIterator[Platform]:
-    """Open every port by *settings*, and close them when the block ends.
+    """Open every port by *settings*, and close them when the block ends, or when a later one cannot be opened.
 
     *slots* worker processes are started; none (the default) is right for commands that render nothing.
     *observer* is told of renders, waits and deaths, and of what models are asked for.
     """
-    stores = await catalogs.open_stores(settings.database_url)
-    catalog = stores.catalog
-    blobs, locks = open_blobs(settings.blob_url), open_locks(settings)
-    limiter = open_limiter(settings, catalog, now)
-    mailer = open_mailer(settings, now, os.urandom)
-    cache = settings.data_dir / "cache"
-    fetcher, vision = open_fetcher(settings), open_vision(settings, observer)
+    async with AsyncExitStack() as opened:
+
+        def kept(port: C) -> C:
+            opened.push_async_callback(port.close)  # the last one opened is the first one closed
+            return port
+
+        stores = await catalogs.open_stores(settings.database_url)
+        catalog, blobs = kept(stores.catalog), open_blobs(settings.blob_url)
+        cache = settings.data_dir / "cache"
+        yield Platform(
+            settings=settings,
+            catalog=catalog,
+            expiry=stores.expiry,
+            blobs=blobs,
+            cache=DiskCache(cache, settings.disk_cache_bytes),
+            locks=kept(open_locks(settings)),
+            limiter=kept(open_limiter(settings, catalog, now)),
+            vision=kept(open_vision(settings, observer)),
+            fetcher=kept(open_fetcher(settings)),
+            meter=stores.meter,
+            accounts=stores.accounts,
+            sign_ins=stores.sign_ins,
+            apps=stores.apps,
+            requests_seen=stores.requests_seen,
+            mailer=open_mailer(settings, now, os.urandom),
+            clock=now,
+            random=os.urandom,
+            secret_key=DataDirectory(settings.data_dir).secret_key(settings, os.urandom),
+            jobs=kept(stores.jobs),
+            renderer=kept(_pool(settings, slots, blobs, cache, observer)),
+        )
+
+
+def _pool(
+    settings: Settings, slots: int, blobs: BlobStore, cache: Path, observer: Watcher | None
+) -> PoolRenderer:
+    """Make the pool, whose workers may read what is in the *cache*, and where *blobs* are files, those."""
     stored = blobs.path("any")
-    renderer = PoolRenderer(
+    return PoolRenderer(
         settings,
         slots=slots,
         scratch=settings.data_dir / "scratch",
         readable=(cache,) if stored is None else (cache, stored.parent),
         observer=observer,
     )
-    try:
-        yield Platform(
-            settings=settings,
-            catalog=catalog,
-            expiry=stores.expiry,
-            jobs=stores.jobs,
-            blobs=blobs,
-            renderer=renderer,
-            cache=DiskCache(cache, settings.disk_cache_bytes),
-            locks=locks,
-            limiter=limiter,
-            fetcher=fetcher,
-            vision=vision,
-            meter=stores.meter,
-            accounts=stores.accounts,
-            sign_ins=stores.sign_ins,
-            apps=stores.apps,
-            requests_seen=stores.requests_seen,
-            mailer=mailer,
-            clock=now,
-            random=os.urandom,
-            secret_key=DataDirectory(settings.data_dir).secret_key(settings, os.urandom),
-        )
-    finally:
-        await renderer.close()
-        await stores.jobs.close()
-        await fetcher.close()
-        await vision.close()
-        await limiter.close()
-        await locks.close()
-        await catalog.close()
 
 
 @asynccontextmanager
