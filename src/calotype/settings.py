@@ -115,7 +115,7 @@ class Settings(BaseSettings):
         "data"
     )
     database_url: Annotated[
-        str, Field(description="SQLAlchemy URL (sqlite or postgresql); default: SQLite in data_dir.")
+        str, Field(description="Database URL (sqlite or postgresql); default: SQLite in data_dir.")
     ] = ""
     blob_url: Annotated[
         str, Field(description="Where images live: file:, s3:, gs:, az: or memory: URL; default: data_dir.")

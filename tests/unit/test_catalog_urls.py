@@ -8,10 +8,10 @@ from calotype.adapters.catalog.urls import dsn, is_sqlite, parse
 from calotype.errors import NotConfigured
 
 
-@pytest.mark.parametrize("url", ["sqlite:////srv/c.db", "sqlite+aiosqlite:////srv/c.db"])
-def test_sqlite_is_a_file(url: str):
-    assert is_sqlite(parse(url))
-    assert parse(url).database == "/srv/c.db"
+def test_sqlite_is_a_file():
+    url = parse("sqlite:////srv/c.db")
+    assert is_sqlite(url)
+    assert url.database == "/srv/c.db"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
@@ -24,6 +24,12 @@ def test_postgresql_has_several_spellings(scheme: str):
 def test_anything_else_is_refused_with_a_reason(url: str):
     with pytest.raises(NotConfigured, match="database_url"):
         parse(url)
+
+
+def test_a_refusal_names_the_databases_that_there_are():
+    with pytest.raises(NotConfigured) as refused:
+        parse("sqlite+aiosqlite:////srv/c.db")
+    assert str(refused.value) == "database_url: sqlite+aiosqlite is not one of sqlite, postgresql."
 
 
 def test_a_refused_url_does_not_show_its_password():

@@ -12,15 +12,15 @@ MEMORY = "memory:"
 
 _SCHEMES = {
     "sqlite": "sqlite",
-    "sqlite+aiosqlite": "sqlite",
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
+"""As libpq and others spell it -> what SQLAlchemy has to hear."""
 
 
 def parse(database_url: str) -> URL:
-    """Read `sqlite:///path` or `postgresql://…`, with or without the driver's name.
+    """Read `sqlite:///path` or `postgresql://…`, the latter with or without the driver's name.
 
     Raises:
         NotConfigured: another scheme, or SQLite without a file.
@@ -31,7 +31,7 @@ def parse(database_url: str) -> URL:
         raise NotConfigured("database_url is no URL.") from None
     scheme = _SCHEMES.get(url.drivername)
     if scheme is None:
-        raise NotConfigured(f"database_url: {url.drivername} is not one of {', '.join(_SCHEMES)}.")
+        raise NotConfigured(f"database_url: {url.drivername} is not one of sqlite, postgresql.")
     if scheme.startswith("sqlite") and url.database in {None, "", ":memory:"}:
         raise NotConfigured("database_url: SQLite needs a file; memory: keeps rows without one.")
     return url.set(drivername=scheme)
