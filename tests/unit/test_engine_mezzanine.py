@@ -8,6 +8,7 @@ from PIL import ImageDraw
 
 import pictures
 from calotype.domain.formats import Format
+from calotype.domain.framing import MEZZANINE_EDGE
 from calotype.domain.pictures import Source
 from calotype.engine import mezzanine
 from calotype.engine.vips import Image
@@ -70,7 +71,7 @@ def test_it_is_upright(tmp_path):
     ],
 )
 def test_its_sides_can_be_shrunk_without_a_remainder(size, kept):
-    assert mezzanine.fitted(*size, mezzanine.EDGE) == kept
+    assert mezzanine.fitted(*size, MEZZANINE_EDGE) == kept
 
 
 def test_an_opaque_alpha_channel_does_not_cost_the_jpeg(tmp_path):

@@ -16,6 +16,10 @@ from calotype.operations.base import Size
 from calotype.operations.crop import Crop
 from calotype.operations.scale import Scale
 
+MEZZANINE_EDGE = 2048
+"""Longest edge in pixels of the mezzanine; an original that is no longer has none but the small one."""
+SMALL_EDGE = 1280
+"""Longest edge in pixels of the small one: thumbnails decode less than half as much from it."""
 SMALL_FROM = 1700
 """Longest edge of an original that has a small one; from a smaller original it would save too little."""
 MEZZANINE_SHARE = 0.75
@@ -58,7 +62,7 @@ def mezzanines(facts: Facts) -> tuple[Mezzanine, ...]:
     return tuple(Mezzanine(source, format_, size) for source, format_, size in kept if format_)
 
 
-def has_mezzanine(facts: Facts) -> bool:
+def wants_mezzanine(facts: Facts) -> bool:
     """Say whether an intermediate belongs beside an original with *facts*: a still raster of 8 bits, large enough."""
     plain = facts.frames == 1 and facts.bits == 8 and facts.format is not Format.SVG
     return plain and max(facts.width, facts.height) >= SMALL_FROM
@@ -66,7 +70,7 @@ def has_mezzanine(facts: Facts) -> bool:
 
 def lacks_mezzanine(facts: Facts) -> bool:
     """Say whether none was kept where one belongs; the larger of two is never without the small one."""
-    return has_mezzanine(facts) and facts.small is None
+    return wants_mezzanine(facts) and facts.small is None
 
 
 def framed(facts: Facts, steps: Sequence[Planned]) -> tuple[Mezzanine, Framing] | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from calotype.domain.assets import Facts
 from calotype.domain.formats import FORMATS, Format
+from calotype.domain.framing import MEZZANINE_EDGE
 from calotype.domain.negotiation import Accept
 from calotype.domain.transformations import OUTPUTS, Output, OutputWish
 from calotype.domain.workspaces import OriginalPolicy, Policy
@@ -16,10 +17,9 @@ CODED_WITH_LOSS = frozenset({Format.JPEG, Format.HEIC, Format.AVIF})
 """Formats that hold photographs as a rule: WebP may be lossless as well."""
 
 FROM_CAMERAS = frozenset({Format.JPEG, Format.HEIC})
-LARGE_EDGE = 2048
-"""Longest edge in pixels of a photograph that is not large yet: larger ones have a mezzanine of this size."""
 LARGE_PHOTOGRAPH_EFFORT = 2
-"""Of WebP: half the time for a point of SSIMULACRA2, which a mezzanine has to spare (docs/adr/0043)."""
+"""Of WebP, for a photograph that is larger than its mezzanine: half the time for a point of SSIMULACRA2, which a
+mezzanine has to spare (docs/adr/0043)."""
 
 AVIF_RESULT_PIXELS = 16_000_000
 """Above it AVIF costs seconds, and WebP is sent instead (imgproxy#1280)."""
@@ -134,4 +134,4 @@ def _effort(format_: Format, wish: OutputWish, facts: Facts | None) -> int:
 
 
 def _large_photograph(facts: Facts) -> bool:
-    return facts.format in FROM_CAMERAS and max(facts.width, facts.height) > LARGE_EDGE
+    return facts.format in FROM_CAMERAS and max(facts.width, facts.height) > MEZZANINE_EDGE

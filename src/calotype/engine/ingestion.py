@@ -10,7 +10,7 @@ from pathlib import Path
 
 from calotype.domain.assets import Facts
 from calotype.domain.formats import SNIFF_BYTES, Format
-from calotype.domain.framing import has_mezzanine
+from calotype.domain.framing import MEZZANINE_EDGE, SMALL_EDGE, wants_mezzanine
 from calotype.engine import colour, facts, gain_maps, gps, mezzanine
 from calotype.engine.alpha import is_transparent, premultiplied
 from calotype.engine.decoding import ALL_FRAMES, open_image, orientation, upright
@@ -99,7 +99,7 @@ def _pixels(image: Image) -> Image:
 
     The rows stream through the resize; only the small result is held, and turned.
     """
-    width, height = mezzanine.fitted(image.width, image.height, mezzanine.EDGE)
+    width, height = mezzanine.fitted(image.width, image.height, MEZZANINE_EDGE)
     picture = colour.before_mixing(image)
     if (width, height) != (image.width, image.height):
         scale, vscale = width / image.width, height / image.height
@@ -161,9 +161,9 @@ def _with_looks(learned: Facts, pixels: Image) -> Facts:
 def _with_mezzanine(learned: Facts, pixels: Image, scratch: str, notes: tuple[str, ...]) -> Ingested:
     """Keep the pixels in two sizes where they are smaller than the original and may stand in for it: still, 8 bits."""
     made, edge = Ingested(learned, notes=notes), max(learned.width, learned.height)
-    if not has_mezzanine(learned):
+    if not wants_mezzanine(learned):
         return made
-    if edge > mezzanine.EDGE:
+    if edge > MEZZANINE_EDGE:
         kept = mezzanine.write(pixels, scratch, "mezzanine")
         sized = replace(
             learned, mezzanine=kept.format, mezzanine_width=kept.width, mezzanine_height=kept.height
@@ -176,7 +176,7 @@ def _with_mezzanine(learned: Facts, pixels: Image, scratch: str, notes: tuple[st
 
 def _smaller(pixels: Image) -> Image:
     """Scale *pixels* (8-bit sRGB, in memory) to the size of the small mezzanine."""
-    to = mezzanine.fitted(pixels.width, pixels.height, mezzanine.SMALL_EDGE)
+    to = mezzanine.fitted(pixels.width, pixels.height, SMALL_EDGE)
     return premultiplied(
         pixels, lambda image: image.resize(to[0] / image.width, vscale=to[1] / image.height)
     ).copy_memory()

@@ -11,11 +11,6 @@ from pathlib import Path
 from calotype.domain.formats import Format
 from calotype.engine.vips import Image
 
-EDGE = 2048
-"""Longest edge in pixels."""
-SMALL_EDGE = 1280
-"""Longest edge in pixels of the small one: thumbnails decode less than half as much from it."""
-
 GRAPHIC_FLATNESS = 0.5
 """Share of equal neighbours above which a picture is a graphic. Photographs stay below 0.2, drawings above 0.8."""
 
