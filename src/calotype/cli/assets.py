@@ -83,17 +83,24 @@ def set_(  # noqa: PLR0913, PLR0917 - typer declares each option as a parameter
         raise Invalid("Say what to set: a door, --focus, --path, --lock, --block or --clear.")
 
     async def work(platform: Platform, owner: Workspace) -> Asset:
-        caller = operator(owner)
-        asset = await library.find(platform, caller, which)
-        if verdict is Moderation.NONE:
-            asset = await moderation.judge(platform, asset, verdict)
-        if words:
-            asset = await library.update(platform, caller, asset.id, Change(words))
-        if verdict:
-            asset = await moderation.judge(platform, asset, verdict)
-        return asset
+        return await _changed(platform, owner, which, words, verdict)
 
     _print(in_workspace(workspace, work), as_json=as_json)
+
+
+async def _changed(
+    platform: Platform, owner: Workspace, which: str, words: Words, verdict: Moderation | None
+) -> Asset:
+    """Lift what moderation holds it by first, for it takes no change before, and hold it last."""
+    caller = operator(owner)
+    asset = await library.find(platform, caller, which)
+    if verdict is Moderation.NONE:
+        asset = await moderation.judge(platform, asset, verdict)
+    if words:
+        asset = await library.update(platform, caller, asset.id, Change(words))
+    if verdict:
+        asset = await moderation.judge(platform, asset, verdict)
+    return asset
 
 
 def _words(doors: list[Visibility], focus: str, path: str) -> Words:

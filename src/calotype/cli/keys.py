@@ -16,6 +16,9 @@ from calotype.services import keys
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 
+Made = tuple[dict[str, Any], list[str]]
+"""A new key: its fields, as JSON tells them, and the lines that a person is shown."""
+
 
 class Api(StrEnum):
     """Whose clients a key is for."""
@@ -63,18 +66,15 @@ def create(
     if stage is not None and api is not Api.PROCESSING:
         raise Invalid.field("--stage", "only keys of --api img-processing have one")
 
-    async def work(platform: Platform, owner: Workspace) -> tuple[dict[str, Any], list[str]]:
+    async def work(platform: Platform, owner: Workspace) -> Made:
         match api:
             case Api.IMGPRO:
-                key, secret = await keys.create_key(platform, owner, name, abilities)
+                return _single(*await keys.create_key(platform, owner, name, abilities))
             case Api.IMAGEKIT:
-                key, secret = await keys.create_pair(platform, owner, name, abilities)
-                return _pair(platform, owner, key, secret)
+                return _pair(platform, owner, *await keys.create_pair(platform, owner, name, abilities))
             case Api.PROCESSING:
-                key, secret = await keys.create_processing_key(
-                    platform, owner, name, abilities, stage or Stage.LIVE
-                )
-        return _fields(key) | {"key": secret}, [secret]
+                of = stage or Stage.LIVE
+                return _single(*await keys.create_processing_key(platform, owner, name, abilities, of))
 
     fields, lines = in_workspace(workspace, work)
     if as_json:
@@ -84,7 +84,11 @@ def create(
             console.print(line, soft_wrap=True)
 
 
-def _pair(platform: Platform, owner: Workspace, key: Key, private: str) -> tuple[dict[str, Any], list[str]]:
+def _single(key: Key, secret: str) -> Made:
+    return _fields(key) | {"key": secret}, [secret]
+
+
+def _pair(platform: Platform, owner: Workspace, key: Key, private: str) -> Made:
     endpoint = f"{platform.settings.base_url}/ik/{owner.slug}"
     shown = {"public_key": key.public_id, "private_key": private, "url_endpoint": endpoint}
     return _fields(key) | shown, [key.public_id, private]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from functools import partial
 from http import HTTPStatus
 
 from prometheus_client import (
@@ -62,56 +63,28 @@ class Metrics:
         self._last: dict[object, int] = {}
         self._shared = bool(values.ValueClass._multiprocess)  # noqa: SLF001 - the library's only way to tell
         self._registry = registry = CollectorRegistry()
-        self._requests = Counter(
-            "calotype_requests", "Answers.", ["method", "route", "status"], registry=registry
-        )
-        self._seconds = Histogram(
-            "calotype_request_seconds", "Time to answer.", ["route"], buckets=_SECONDS, registry=registry
-        )
-        self._sent = Counter("calotype_response_bytes", "Bytes of bodies sent.", registry=registry)
+        counter = partial(Counter, registry=registry)
+        timer = partial(Histogram, buckets=_SECONDS, registry=registry)
+        self._requests = counter("calotype_requests", "Answers.", ["method", "route", "status"])
+        self._seconds = timer("calotype_request_seconds", "Time to answer.", ["route"])
+        self._sent = counter("calotype_response_bytes", "Bytes of bodies sent.")
         self._in_flight = Gauge(
             "calotype_requests_in_flight",
             "Requests being answered.",
             multiprocess_mode="livesum",
             registry=registry,
         )
-        self._refused = Counter(
-            "calotype_refused_connections", "Heads that were no request.", ["status"], registry=registry
+        self._refused = counter("calotype_refused_connections", "Heads that were no request.", ["status"])
+        self._tiers = counter("calotype_deliveries", "Deliveries by the tier that had the bytes.", ["tier"])
+        self._rendering = timer("calotype_render_seconds", "Time in a worker process.", ["kind"])
+        self._queueing = timer("calotype_render_queue_seconds", "Wait for a render slot.")
+        self._deaths = counter("calotype_worker_deaths", "Workers that died at work.", ["reason"])
+        self._limited = counter(
+            "calotype_rate_limited", "Answers that asked to come back later: 429.", ["route"]
         )
-        self._tiers = Counter(
-            "calotype_deliveries", "Deliveries by the tier that had the bytes.", ["tier"], registry=registry
-        )
-        self._rendering = Histogram(
-            "calotype_render_seconds",
-            "Time in a worker process.",
-            ["kind"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._queueing = Histogram(
-            "calotype_render_queue_seconds", "Wait for a render slot.", buckets=_SECONDS, registry=registry
-        )
-        self._deaths = Counter(
-            "calotype_worker_deaths", "Workers that died at work.", ["reason"], registry=registry
-        )
-        self._limited = Counter(
-            "calotype_rate_limited",
-            "Answers that asked to come back later: 429.",
-            ["route"],
-            registry=registry,
-        )
-        self._looking = Histogram(
-            "calotype_vision_seconds",
-            "Time that a model took.",
-            ["talent", "outcome"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._spent = Counter(
-            "calotype_vision_spent",
-            "Tokens and images of model servers.",
-            ["model", "kind"],
-            registry=registry,
+        self._looking = timer("calotype_vision_seconds", "Time that a model took.", ["talent", "outcome"])
+        self._spent = counter(
+            "calotype_vision_spent", "Tokens and images of model servers.", ["model", "kind"]
         )
         if not self._shared:
             ProcessCollector(registry=registry)

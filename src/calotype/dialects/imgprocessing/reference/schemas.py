@@ -79,14 +79,6 @@ def _creating(settings: Settings) -> dict[str, Json]:
 
 def _shaping() -> dict[str, Json]:
     corner = {"type": "integer", "minimum": 0}
-    item = {
-        "id": {**ID, "description": "An image of yours."},
-        "left": {**_OFFSET, "description": "Pixels from the left edge; 0 without it."},
-        "top": {**_OFFSET, "description": "Pixels from the top edge; 0 without it."},
-        "width": {**_SIDE, "description": "Its own without it."},
-        "height": {**_SIDE, "description": "Its own without it."},
-        "repetition_mode": one_of(watermarks.REPETITIONS, "`no_repeat` without it."),
-    }
     return {
         "Resize": _body(
             {
@@ -115,11 +107,20 @@ def _shaping() -> dict[str, Json]:
             "angle",
         ),
         "Mirror": _body({"mode": one_of(transforms.MIRRORS, "`horizontal` swaps left and right.")}, "mode"),
-        "Watermark": _body(
-            {"watermarks": array(record(item, required=["id"], more=True), minItems=1, maxItems=watermarks.ITEMS)},
-            "watermarks",
-        ),
+        "Watermark": _body({"watermarks": _watermarks()}, "watermarks"),
     }  # fmt: skip
+
+
+def _watermarks() -> Json:
+    item = {
+        "id": {**ID, "description": "An image of yours."},
+        "left": {**_OFFSET, "description": "Pixels from the left edge; 0 without it."},
+        "top": {**_OFFSET, "description": "Pixels from the top edge; 0 without it."},
+        "width": {**_SIDE, "description": "Its own without it."},
+        "height": {**_SIDE, "description": "Its own without it."},
+        "repetition_mode": one_of(watermarks.REPETITIONS, "`no_repeat` without it."),
+    }
+    return array(record(item, required=["id"], more=True), minItems=1, maxItems=watermarks.ITEMS)
 
 
 def _colouring(settings: Settings) -> dict[str, Json]:
