@@ -112,7 +112,12 @@ DELIVERY = (
     Row("Bytes of address space of one render", None, "render_memory_bytes", "render_failed"),
     Row("Seconds that a render waits for its turn", None, "render_wait_s", "busy"),
     Row("Renders that wait in one web process", None, "render_queue", "busy"),
-    Row("Crashes while decoding an image", quarantine.CRASHES, "", "image_quarantined"),
+    Row("Crashes while decoding an image", quarantine.FAILURES, "", "image_quarantined"),
+    Row(
+        "Drawings of a vector above its own size that fail",
+        quarantine.FAILURES,
+        answer="422, 400 `image_too_complex`, then 422 `image_quarantined`",
+    ),
 )
 HTTP = (
     Row("Bytes of a URL (path and query)", _HEAD.max_target, answer="414 `uri_too_long`"),
@@ -236,7 +241,8 @@ SECTIONS = {
 _NOTES = f"""
 A workspace's `variant_budget` [policy](../commands.md#policies) beats the setting. A variant that ran out of time or
 memory is set aside for {quarantine.KEY_QUARANTINE.seconds // 60} minutes, an image whose decoding crashed \
-{quarantine.CRASHES} times for good.
+{quarantine.FAILURES} times for good. A vector that cannot be drawn larger than its own size in that time or memory, \
+twice, is drawn at its own size and below for a day.
 What the cost counts is told in [delivery](../delivery.md).
 """
 

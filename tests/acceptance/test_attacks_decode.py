@@ -5,7 +5,7 @@ import io
 import httpx
 import psutil
 import pytest
-from crowds import stem
+from crowds import counted, stem
 from PIL import Image
 from served import Served
 
@@ -185,3 +185,15 @@ def test_a_text_bomb_is_taken_in_without_being_inflated(served):
     assert (made["width"], made["height"]) == (1, 1)
     assert _size(served.fetch(f"{stem(made)}.webp?w=1")) == (1, 1)
     assert _memory(served) - before < 150 * 2**20  # three bombs of 64 MB
+
+
+def test_a_drawing_that_takes_for_ever_when_it_is_enlarged_is_not_enlarged_again(tmp_path):
+    blurs = '<feGaussianBlur stdDeviation="9"/>' * 20
+    drawing = pictures.svg(f'<filter id="f">{blurs}</filter><rect width="90" height="70" filter="url(#f)"/>')
+    with Served(tmp_path, render_timeout_s=3, disk_cache_bytes=0, memory_cache_bytes=0) as served:
+        at = stem(served.upload(drawing, "a.svg").json())
+        answers = [served.fetch(f"{at}.png?w={width}&fit=cover") for width in (4000, 4001, 4002)]
+        codes = [(answer.status_code, answer.text.partition(":")[0]) for answer in answers]
+        assert codes == [(422, "image_too_complex")] * 2 + [(422, "image_quarantined")]
+        assert _size(served.fetch(f"{at}.png?w=90")) == (90, 72)
+        assert counted(served, 'calotype_worker_deaths_total{reason="timeout"}') == 2

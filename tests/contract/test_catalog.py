@@ -388,13 +388,15 @@ async def test_crashes_add_up_for_each_subject(catalog: Catalog):
     assert totals == [1, 1, 2]
 
 
-async def test_a_deleted_assets_crashes_and_quarantine_are_forgotten(catalog: Catalog):
+async def test_a_deleted_assets_failures_and_quarantine_are_forgotten(catalog: Catalog):
     await add(catalog, picture(1))
-    await catalog.record_crash(picture(1).id, NOW)
-    await catalog.quarantine(picture(1).id, None)
+    subjects = (picture(1).id, f"{picture(1).id}/enlarged")
+    for subject in subjects:
+        await catalog.record_crash(subject, NOW)
+        await catalog.quarantine(subject, None)
     await catalog.delete_asset(HOME.id, picture(1).id, NOW)
-    assert await catalog.record_crash(picture(1).id, NOW) == 1
-    assert picture(1).id not in await catalog.quarantines(NOW)
+    assert [await catalog.record_crash(subject, NOW) for subject in subjects] == [1, 1]
+    assert not set(subjects) & set(await catalog.quarantines(NOW))
 
 
 async def test_a_quarantine_ends_at_its_time_or_never(catalog: Catalog):

@@ -26,7 +26,7 @@ def test_every_test_that_the_table_names_exists(file, name):
 
 
 def test_no_attack_is_without_a_row():
-    counts = {"D": 17, "S": 7, "P": 4, "N": 9, "H": 12, "A": 10, "V": 5, "L": 8, "I": 10}
+    counts = {"D": 17, "S": 8, "P": 4, "N": 9, "H": 12, "A": 10, "V": 5, "L": 8, "I": 10}
     assert list(ROWS) == [f"{letter}{n}" for letter, last in counts.items() for n in range(1, last + 1)]
 
 

@@ -8,14 +8,14 @@ import pytest
 from calotype.adapters.catalog.memory import MemoryCatalog
 from calotype.domain.formats import Format
 from calotype.domain.pictures import Picture, Planned, Source
-from calotype.errors import Quarantined, RenderFailed
+from calotype.errors import Quarantined, RenderFailed, TooComplex
 from calotype.operations.base import Size
 from calotype.operations.scale import Scale
 from calotype.services.quarantine import Quarantine
 from calotype.services.rows import Rows
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 class CountingCatalog(MemoryCatalog):
@@ -95,3 +95,78 @@ async def test_crashes_of_a_picture_with_layers_set_that_job_aside_and_no_versio
         await _fail(quarantine, LAYERED, key, "crash")
     later = NOW + timedelta(minutes=10)
     assert await catalog.quarantines(NOW) == {"first": later, "second": later}
+
+
+# Vectors that are drawn larger than they are
+
+
+OWN_SIZE = replace(LAYER, version_id="drawing", format=Format.SVG)
+ENLARGED = replace(OWN_SIZE, enlarged=True)
+UNDER_A_DRAWING = replace(LAYERED, steps=(Planned(Scale(width=1, height=1), Size(1, 1), ENLARGED),))
+
+
+async def _run_out(quarantine, picture, key, cause="timeout"):
+    with pytest.raises(TooComplex, match="larger than its own size"):
+        async with quarantine.guard(picture, key):
+            raise RenderFailed(cause=cause)
+
+
+@pytest.mark.parametrize("cause", ["timeout", "memory"])
+async def test_after_two_sizes_that_ran_out_a_vector_is_not_enlarged_for_a_day(quarantine, catalog, cause):
+    for key in ("3000 wide", "3001 wide"):
+        await _run_out(quarantine, ENLARGED, key, cause)
+    assert (await catalog.quarantines(NOW))["drawing/enlarged"] == NOW + DAY
+    with pytest.raises(Quarantined):
+        async with quarantine.guard(ENLARGED, "3002 wide"):
+            pass
+
+
+async def test_at_its_own_size_it_is_drawn_all_the_same(quarantine):
+    for key in ("3000 wide", "3001 wide"):
+        await _run_out(quarantine, ENLARGED, key)
+    async with quarantine.guard(OWN_SIZE, "900 wide") as check:
+        check()
+
+
+async def test_one_size_that_ran_out_leaves_the_others_to_be_tried(quarantine):
+    await _run_out(quarantine, ENLARGED, "3000 wide")
+    async with quarantine.guard(ENLARGED, "2000 wide") as check:
+        check()
+
+
+async def test_what_ran_out_at_its_own_size_is_a_failure_that_counts_against_nothing_else(
+    quarantine, catalog
+):
+    for key in ("first", "second"):
+        await _fail(quarantine, OWN_SIZE, key, "timeout")
+    assert set(await catalog.quarantines(NOW)) == {"first", "second"}
+
+
+async def test_an_enlarged_vector_as_a_layer_is_found_out_too(quarantine, catalog):
+    for key in ("first", "second"):
+        await _run_out(quarantine, UNDER_A_DRAWING, key)
+    assert set(await catalog.quarantines(NOW)) == {"drawing/enlarged", "first", "second"}
+
+
+async def test_a_size_that_waited_behind_two_that_ran_out_is_not_begun(quarantine):
+    async with quarantine.guard(ENLARGED, "third") as check:
+        for key in ("first", "second"):
+            await _run_out(quarantine, ENLARGED, key)
+        with pytest.raises(Quarantined):
+            check()
+
+
+async def test_a_day_later_one_more_size_is_tried_and_no_second(catalog):
+    now = [NOW]
+    rows = Rows(catalog)
+    await rows.start()
+    quarantine = Quarantine(catalog, rows, lambda: now[0])
+    for key in ("first", "second"):
+        await _run_out(quarantine, ENLARGED, key)
+    now[0] += DAY
+    async with quarantine.guard(ENLARGED, "third") as check:
+        check()
+    await _run_out(quarantine, ENLARGED, "third")
+    with pytest.raises(Quarantined):
+        async with quarantine.guard(ENLARGED, "fourth"):
+            pass

@@ -14,7 +14,7 @@ import pictures
 from calotype.domain.assets import Facts, unstored
 from calotype.domain.formats import Format
 from calotype.domain.planning import Context, Plan, plan
-from calotype.domain.transformations import Transformation
+from calotype.domain.transformations import OutputWish, Transformation
 from calotype.engine import svg
 from calotype.errors import (
     CalotypeError,
@@ -26,7 +26,8 @@ from calotype.errors import (
     UnsafeMarkup,
     UnsupportedType,
 )
-from calotype.operations import Resize
+from calotype.operations import Fit, Resize
+from calotype.operations.steps import Step
 from engine_runs import LIMITS, rendered
 
 HTML = 'xmlns:h="http://www.w3.org/1999/xhtml"'
@@ -574,6 +575,24 @@ def test_a_huge_svg_is_delivered_scaled_down(tmp_path):
     (tmp_path / "huge.svg").write_text(clean("<g/>", attributes='width="100000" height="200000"'))
     variant = rendered(_planned(100_000, 200_000, Resize(short_edge=1080)), tmp_path / "huge.svg")
     assert struct.unpack(">II", variant[16:24]) == (1080, 2160)
+
+
+@pytest.mark.parametrize(
+    ("resize", "density", "enlarged"),
+    [
+        (Resize(width=901), None, True),
+        (Resize(width=300, height=601, fit=Fit.STRETCH), None, True),
+        (Resize(width=900), None, False),
+        (Resize(width=30), 144, False),
+        (None, 144, True),
+        (None, 72, False),
+    ],
+)
+def test_a_plan_knows_whether_a_vector_is_drawn_larger_than_it_was_proved(resize, density, enlarged):
+    steps = () if resize is None else (Step((resize,)),)
+    wish = Transformation(steps, OutputWish(Format.PNG, density=density))
+    asset = unstored(Facts(Format.SVG, 900, 600), datetime(2024, 1, 1, tzinfo=UTC))
+    assert plan(asset, wish, Context()).picture.enlarged is enlarged
 
 
 def test_a_huge_and_thin_svg_is_refused_at_every_size_whose_long_edge_no_format_holds():

@@ -74,6 +74,8 @@ class Picture:
     """How many frames from *page* on."""
     raster: Size | None = None
     """The size that a vector is drawn at."""
+    enlarged: bool = False
+    """Whether that is larger than the vector's own size, at which ingest has drawn it once."""
     shrink: int = 1
     """By how much a JPEG is shrunk on loading: 1, 2, 4 or 8."""
     framing: Framing | None = None
@@ -99,6 +101,11 @@ class Picture:
         """Everything that shapes the pixels; where they are decoded from is no part of it."""
         raster = list(self.raster) if self.raster else None
         return [self.version_id, self.page, self.frames, raster, [planned.digest() for planned in self.steps]]
+
+
+def enlargement(version_id: str) -> str:
+    """Name the drawing of a vector larger than its own size: what goes wrong with it is no fault of the version's."""
+    return f"{version_id}/enlarged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,7 @@ class Resolver:
         done = self._followed(
             layer.steps, Progress(progress.picture, size, not opaque, drawn=True), begin, depth + 1
         )
+        check_size(done.size, "A layer")
         return Drawing(size, tuple(done.steps), done.size)
 
     def _extent(self, layer: Layer, progress: Progress) -> Size:
@@ -199,6 +200,7 @@ class Resolver:
         done = self.resolved(
             asset, begin, layer.steps, alpha=facts.alpha, parent=progress.size, depth=depth + 1
         )
+        check_size(done.size, "A layer")
         return with_source(facts, done.so_far())
 
 
@@ -221,17 +223,18 @@ def from_original(asset: Asset, *, page: int = 1, frames: int = 1, density: floa
     by = (density or 72.0) / 72 if facts.format is Format.SVG else 1.0
     size = Size(max(1, round(facts.width * by)), max(1, round(facts.height * by)))
     picture = Picture(asset.workspace_id, asset.version.id, Source.ORIGINAL, facts.format, (), size)
-    raster = size if facts.format is Format.SVG and density else None
-    return replace(picture, page=page, frames=frames, raster=raster)
+    picture = replace(picture, page=page, frames=frames)
+    return _drawn_at(size, facts, picture) if facts.format is Format.SVG and density else picture
 
 
 def with_source(facts: Facts, picture: Picture, *, original: bool = False) -> Picture:
     """Let the mezzanine stand in where it may; a vector is drawn at the size that it is first scaled to."""
     if facts.format is Format.SVG:
         raster = _first_size(picture.steps) or picture.raster
-        if raster:
-            check_size(raster, "The drawing")
-        return replace(picture, raster=raster)
+        if raster is None:
+            return picture
+        check_size(raster, "The drawing")
+        return _drawn_at(raster, facts, picture)
     still = picture.frames == 1 and picture.page == 1
     found = framed(facts, picture.steps) if still and not original else None
     if found is None:
@@ -239,6 +242,11 @@ def with_source(facts: Facts, picture: Picture, *, original: bool = False) -> Pi
     mezzanine, framing = found
     picture = replace(picture, source=mezzanine.source, format=mezzanine.format, framing=framing)
     return _shrunk(picture, mezzanine.size, framing.to if framing.whole else None)
+
+
+def _drawn_at(raster: Size, facts: Facts, picture: Picture) -> Picture:
+    enlarged = raster.width > facts.width or raster.height > facts.height
+    return replace(picture, raster=raster, enlarged=enlarged)
 
 
 def _shrunk(picture: Picture, stored: Size, to: Size | None) -> Picture:

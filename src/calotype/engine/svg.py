@@ -85,7 +85,7 @@ def prove(data: bytes) -> Image:
     """Draw cleaned markup at its own size, scaled down to the limits of a result: what takes too long is refused.
 
     No rule over the markup foresees what filters, masks and layers cost together, so they are drawn. A delivery that
-    enlarges it may take longer; there the deadline of a render ends it.
+    enlarges it may take longer; there the deadline of a render ends it, and after two of them the quarantine.
 
     Raises:
         TooComplex: it took more than 10 seconds of processor time.

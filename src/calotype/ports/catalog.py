@@ -214,11 +214,14 @@ class Catalog(Protocol):
         Exact among all processes; a key that is noted already always fits.
         """
 
+    async def variants_spent(self, asset_id: str, day: date) -> int:
+        """Say how many variants of the asset were noted that day, in all processes."""
+
     async def record_crash(self, subject: str, at: datetime) -> int:
-        """Count a crash by signal while working on *subject* (a version id); answer the total."""
+        """Count one more failure of *subject* (a version id, or its enlargement); answer the total."""
 
     async def quarantine(self, subject: str, until: datetime | None) -> None:
-        """Set *subject* (a version id or variant key) aside until then, with its event; None: for good."""
+        """Set *subject* (a version id, its enlargement, a variant key) aside until then, or for good; an event."""
 
     async def quarantines(self, now: datetime) -> Mapping[str, datetime | None]:
         """List all that is set aside at *now*: subject -> until when; None: for good. They are few."""

@@ -176,6 +176,7 @@ class Delivery:
         Raises:
             Quarantined: decoding this version, or making this variant, failed before.
             VariantLimit: the asset had its share of new variants today.
+            TooComplex: a vector takes too long, or too much, to be drawn so much larger than it is.
             RenderFailed, Busy: it could not be made now.
         """
         body = self._cached(asset, what)

@@ -25,7 +25,7 @@ from calotype.operations.models import SUBJECT
 from calotype.ports import Platform, Sources
 from calotype.services import masks
 from calotype.services.flights import alone
-from calotype.services.quarantine import Quarantine
+from calotype.services.quarantine import Quarantine, subjects_of
 from calotype.services.rows import Rows
 from calotype.services.variant_budget import budget_of, spend
 
@@ -100,8 +100,7 @@ class Planner:
         """Say whether *what* is not made now: it, or what it is made from, went wrong before."""
         if isinstance(what, Original):
             return False
-        subjects = (*(each.version_id for each in what.picture.files()), what.key)
-        return await self._quarantine.holds(subjects, self._platform.clock())
+        return await self._quarantine.holds(subjects_of(what.picture, what.key), self._platform.clock())
 
     async def layers(
         self, workspace: Workspace, wish: Transformation, shown: frozenset[Visibility] = frozenset()

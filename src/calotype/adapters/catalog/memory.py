@@ -17,6 +17,7 @@ from calotype.adapters.catalog.outcome import added, outcome, workspace_outcome
 from calotype.adapters.catalog.schema import MICROSECOND
 from calotype.adapters.jobs.memory import MemoryJobs
 from calotype.domain.assets import Asset, Moderation
+from calotype.domain.pictures import enlargement
 from calotype.domain.plans import NO_QUOTA, Quota
 from calotype.domain.workspaces import Key, NamedTransformation, Workspace
 from calotype.errors import ExternalIdTaken, NotFound, PathTaken, StorageFailed
@@ -254,8 +255,9 @@ class MemoryCatalog:
         self._measured.pop(asset.version.id, None)
         for spent in [spent for spent in self._variant_uses if spent[0] == asset.id]:
             del self._variant_uses[spent]
-        self._crashes.pop(asset.version.id, None)
-        self._quarantine.pop(asset.version.id, None)
+        for subject in (asset.version.id, enlargement(asset.version.id)):
+            self._crashes.pop(subject, None)
+            self._quarantine.pop(subject, None)
         self._happened(asset.workspace_id, "asset.deleted", asset.id)
 
     async def version_ids(self, after: str = "", limit: int = 1000) -> Sequence[tuple[str, str]]:

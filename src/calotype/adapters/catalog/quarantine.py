@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, or_, select
 from calotype.adapters.catalog import events
 from calotype.adapters.catalog.schema import crashes, quarantine
 from calotype.adapters.catalog.upserts import upsert
+from calotype.domain.pictures import enlargement
 
 
 def record_crash(connection: Connection, subject: str, at: datetime) -> int:
@@ -37,7 +38,8 @@ def current(connection: Connection, now: datetime) -> dict[str, datetime | None]
     return {row.subject: row.until for row in rows}
 
 
-def forget(connection: Connection, subjects: Sequence[str]) -> None:
-    """Drop what is known of *subjects*, which are gone."""
+def forget(connection: Connection, versions: Sequence[str]) -> None:
+    """Drop what is known of *versions*, which are gone."""
+    subjects = [*versions, *map(enlargement, versions)]
     connection.execute(delete(crashes).where(crashes.c.subject.in_(subjects)))
     connection.execute(delete(quarantine).where(quarantine.c.subject.in_(subjects)))
