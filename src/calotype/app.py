@@ -24,7 +24,7 @@ from calotype.services import jobs
 from calotype.services.delivery import Delivery
 from calotype.services.paths import PathDelivery
 from calotype.services.signing_keys import SigningKeys
-from calotype.settings import Settings
+from calotype.settings import CDN_PATH, IMAGEKIT_PATH, Settings
 from calotype.web import health
 from calotype.web.delivery import DeliveryDoor, Grammar
 from calotype.web.delivery_headers import Header
@@ -44,11 +44,9 @@ FOLLOW_S = 1.0
 
 log = structlog.get_logger(__name__)
 
-
-CDN_ROUTE = Template("/cdn/{storage}/{file}")
-PATH_ROUTE = Template("/ik/{workspace}/{path}")
-IMAGE_ROUTE = Template(f"{imgprocessing.PREFIX}/images/{{image_id}}")
-IMAGES = f"{imgprocessing.PREFIX}/images/"
+CDN = Template(CDN_PATH + "/{storage}/{file}")
+PATHS = Template(IMAGEKIT_PATH + "/{workspace}/{path}")
+IMAGES = Template(imgprocessing.PREFIX + "/images/{image_id}")
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -129,10 +127,10 @@ class Application:
         pages = self._pages(platform, warmed=lambda: asyncio.shield(warming))
         doors = Doors(
             self._settings,
-            Door("/cdn/", by_id, self._door, CDN_ROUTE),
+            Door(CDN.prefix, by_id, self._door, CDN),
             [
-                Door("/ik/", by_path, door(by_path), PATH_ROUTE),
-                Door(IMAGES, by_image, door(by_image), IMAGE_ROUTE),
+                Door(PATHS.prefix, by_path, door(by_path), PATHS),
+                Door(IMAGES.prefix, by_image, door(by_image), IMAGES),
             ],
             pages,
         )
@@ -161,15 +159,14 @@ class Application:
     def _delivery_door(
         self, platform: Platform, delivery: Delivery, hot: HotResponses, read: Grammar
     ) -> DeliveryDoor:
+        # What is below neither is img.pro's, wherever `cdn_url` has it.
+        routes = {**{each.prefix.encode(): each.path for each in (PATHS, IMAGES)}, b"": CDN.path}
         return DeliveryDoor(
             read,
             delivery.bytes_of,
             freshness=delivery.rows,
             hot=hot,
-            observer=Hits(
-                self._metrics.hits,
-                {b"/ik/": PATH_ROUTE.path, IMAGES.encode(): IMAGE_ROUTE.path, b"": CDN_ROUTE.path},
-            ),
+            observer=Hits(self._metrics.hits, routes),
             clock=platform.clock,
             max_age=self._settings.max_age_s,
         )
@@ -203,7 +200,7 @@ def _refusal(settings: Settings) -> Refusal:
     processing = imgprocessing.refusal(settings)
 
     async def refuse(request: Request, error: HttpsRequired) -> Response:
-        ours = request.url.path.startswith(imgprocessing.PREFIX)
+        ours = request.url.path.startswith(f"{imgprocessing.PREFIX}/")
         return await (processing if ours else imgpro.refusal)(request, error)
 
     return refuse

@@ -27,6 +27,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+CDN_PATH, IMAGEKIT_PATH, IMG_PROCESSING_PATH = "/cdn", "/ik", "/img-processing"
+"""What URLs of these have after `base_url`, where no setting gives them a URL of their own."""
+
 MIB = 1024 * 1024
 HTTP_URL = r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$"
 """With its scheme, or empty: without one, links would lead nowhere and no delivery path would match."""
@@ -454,13 +457,13 @@ class Settings(BaseSettings):
         scheme = "https" if self.tls_cert else "http"
         base = self.base_url or f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
         data = self.data_dir.absolute()
-        api = (self.img_processing_url or f"{base.rstrip('/')}/img-processing").rstrip("/")
+        api = (self.img_processing_url or f"{base.rstrip('/')}{IMG_PROCESSING_PATH}").rstrip("/")
         derived = {
             "data_dir": data,
             "base_url": base.rstrip("/"),
             "img_processing_url": api,
             "img_processing_storage_url": (self.img_processing_storage_url or api).rstrip("/"),
-            "cdn_url": (self.cdn_url or f"{base.rstrip('/')}/cdn").rstrip("/"),
+            "cdn_url": (self.cdn_url or f"{base.rstrip('/')}{CDN_PATH}").rstrip("/"),
             "database_url": self.database_url or f"sqlite:///{data / 'calotype.db'}",
             "blob_url": self.blob_url or (data / "blobs").as_uri(),
             "render_slots": self.render_slots or os.cpu_count() or 1,

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 from starlette.responses import PlainTextResponse
 
+from calotype import app
 from calotype.dialects import imgpro
 from calotype.settings import Settings
 from calotype.web.https_only import HttpsOnly
@@ -80,6 +81,24 @@ async def test_the_refusal_is_worded_as_the_path_does():
     message = "This server is to be called by HTTPS alone."
     assert flat == {"error": "https_required", "message": message}
     assert nested["error"] == {"type": "permission_error", "code": "https_required", "message": message}
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/img-processing/v1/images", "application/problem+json"),
+        ("/img-processing-notes", "application/json"),
+        ("/v1/upload", "application/json"),
+    ],
+)
+async def test_the_application_words_a_refusal_as_the_api_below_whose_path_it_is(path: str, media_type: str):
+    settings = Settings(require_https=True, trusted_proxies="10.0.0.1", base_url="https://img.example")
+    inside = HttpsOnly(PlainTextResponse("inside"), settings, app._refusal(settings))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(inside), base_url="http://img.example"
+    ) as http:
+        answer = await http.post(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (403, media_type)
 
 
 async def test_what_carries_a_key_is_refused_wherever_it_goes():

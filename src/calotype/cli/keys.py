@@ -13,6 +13,7 @@ from calotype.domain.workspaces import Ability, Key, KeyKind, Stage, Workspace
 from calotype.errors import Invalid
 from calotype.ports import Platform
 from calotype.services import keys
+from calotype.settings import IMAGEKIT_PATH
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 
@@ -89,7 +90,7 @@ def _single(key: Key, secret: str) -> Made:
 
 
 def _pair(platform: Platform, owner: Workspace, key: Key, private: str) -> Made:
-    endpoint = f"{platform.settings.base_url}/ik/{owner.slug}"
+    endpoint = f"{platform.settings.base_url}{IMAGEKIT_PATH}/{owner.slug}"
     shown = {"public_key": key.public_id, "private_key": private, "url_endpoint": endpoint}
     return _fields(key) | shown, [key.public_id, private]
 

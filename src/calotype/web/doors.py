@@ -18,6 +18,11 @@ class Template:
 
     path: str
 
+    @property
+    def prefix(self) -> str:
+        """What every path of it begins with: all before the first name in braces."""
+        return self.path.partition("{")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Door:

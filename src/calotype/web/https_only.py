@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calotype.errors import HttpsRequired
-from calotype.settings import Settings
+from calotype.settings import IMG_PROCESSING_PATH, Settings
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """What a load balancer or Prometheus asks from next door, often without TLS; no secret is in it."""
-APIS = ("/v1/", "/mcp", "/img-processing/v1/")
+APIS = ("/v1/", "/mcp", f"{IMG_PROCESSING_PATH}/v1/")
 HSTS = "max-age=31536000"
 """A year without plain HTTP for this host (RFC 6797). The hosts below it are not ours to speak for."""
 _URL_CHARACTERS = "/:%?#[]@!$&'()*+,;=~"

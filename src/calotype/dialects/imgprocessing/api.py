@@ -28,12 +28,12 @@ from calotype.dialects.imgprocessing.errors import Refusal, answering
 from calotype.domain.workspaces import Stage
 from calotype.errors import CalotypeError
 from calotype.ports import Platform
-from calotype.settings import Settings
+from calotype.settings import IMG_PROCESSING_PATH, Settings
 from calotype.web.told import Telling, tell
 
 Endpoint = Callable[[Platform, Request], Awaitable[ASGIApp]]
 
-PREFIX = "/img-processing"
+PREFIX = IMG_PROCESSING_PATH
 ON_HOSTS = ("/v1/", "/images/")
 """What of it is there without the prefix on the host names that the setting maps to it."""
 USAGE_HEADER = "X-Image-Processing-Usage"

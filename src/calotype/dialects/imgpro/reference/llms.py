@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calotype.dialects.imgpro.reference import introduction
-from calotype.settings import Settings
+from calotype.settings import IMG_PROCESSING_PATH, Settings
 from calotype.web.reference.declaring import Document
 from calotype.web.reference.plain import by_name, command, example, whole
 
@@ -37,7 +37,7 @@ def short(document: Document, settings: Settings) -> str:
                 f"- [Interactive reference]({base}/docs)",
                 f"- [Errors: every code, its cause and fix]({base}/api/errors)",
                 f"- [Postman collection]({base}/postman.json)",
-                _processing(f"{base}/img-processing"),
+                _processing(f"{base}{IMG_PROCESSING_PATH}"),
             )
         ),
     ]
