@@ -120,9 +120,17 @@ async def test_moving_to_a_namespace_leaves_the_path(platform, owner):
 async def test_only_public_images_are_shown_to_others(platform, owner, visibility):
     await put(platform, owner, visibility=visibility)
     nobody = await authenticate(platform, None)
-    assert (await library.get(platform, owner, ID)).visibility == visibility
+    asset, _ = await library.get(platform, owner, ID)
+    assert asset.visibility == visibility
     with pytest.raises(NotFound):
         await library.get(platform, nobody, ID)
+
+
+async def test_a_public_image_comes_with_the_workspace_that_it_is_in_whoever_asks(platform, owner):
+    await put(platform, owner, visibility=Visibility.PUBLIC)
+    for caller in (owner, await authenticate(platform, None)):
+        asset, workspace = await library.get(platform, caller, ID)
+        assert (asset.id, workspace) == (ID, owner.workspace)
 
 
 async def test_a_page_says_whether_there_is_more(platform, owner):

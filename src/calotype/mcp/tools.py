@@ -18,8 +18,8 @@ from calotype.dialects.imgpro.uploading import naming
 from calotype.dialects.imgpro.usage import document as usage_document
 from calotype.dialects.imgpro.values import web_url
 from calotype.domain.assets import ID, Asset
-from calotype.domain.workspaces import Ability, Workspace
-from calotype.errors import Invalid, NotFound
+from calotype.domain.workspaces import Ability
+from calotype.errors import Invalid
 from calotype.mcp import answers, arguments, reading
 from calotype.mcp.deleting import delete_image
 from calotype.mcp.reading import Arguments
@@ -133,19 +133,9 @@ def _own(call: Call, asset: Asset) -> Answer:
 
 async def get_image(call: Call, given: Arguments) -> Answer:
     """Show one image: a public one to everybody, any to its owner."""
-    asset, workspace = await _find(call, given["id"])
+    asset, workspace = await library.get(call.platform, call.caller, given["id"])
     own = call.caller.owns(asset.workspace_id)
     return {"image": answers.shown(asset, workspace, call.platform.settings, owned=own)}
-
-
-async def _find(call: Call, asset_id: str) -> tuple[Asset, Workspace]:
-    asset = await library.get(call.platform, call.caller, asset_id)
-    if call.caller.owns(asset.workspace_id):
-        return asset, call.caller.workspace
-    workspace = await call.platform.catalog.workspace(asset.workspace_id)
-    if workspace is None:
-        raise NotFound
-    return asset, workspace
 
 
 async def update_image(call: Call, given: Arguments) -> Answer:
@@ -157,7 +147,7 @@ async def update_image(call: Call, given: Arguments) -> Answer:
 
 async def transform_image(call: Call, given: Arguments) -> Answer:
     """Write the URL that delivers an image transformed; to its owner, tell what it will answer."""
-    asset, workspace = await _find(call, given["id"])
+    asset, workspace = await library.get(call.platform, call.caller, given["id"])
     query = reading.query(given)
     plain = str(image(asset, workspace, call.platform.settings)["url"])
     _check_query(query)

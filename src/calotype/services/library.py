@@ -22,7 +22,7 @@ from calotype.domain.assets import (
 from calotype.domain.moderation import check_changeable, check_served
 from calotype.domain.paths import read_path
 from calotype.domain.visibility import HAS_PAGE, Visibility, with_page
-from calotype.domain.workspaces import Ability
+from calotype.domain.workspaces import Ability, Workspace
 from calotype.errors import CalotypeError, NotFound
 from calotype.operations.base import Box
 from calotype.ports import AssetQuery, Platform
@@ -99,8 +99,8 @@ class Page:
     more: bool
 
 
-async def get(platform: Platform, caller: Caller, asset_id: str) -> Asset:
-    """Find an asset that *caller* may see: a public one, or one of their own.
+async def get(platform: Platform, caller: Caller, asset_id: str) -> tuple[Asset, Workspace]:
+    """Find an asset that *caller* may see, a public one or one of their own, and the workspace that it is in.
 
     Raises:
         Forbidden: the key may not read.
@@ -112,11 +112,14 @@ async def get(platform: Platform, caller: Caller, asset_id: str) -> Asset:
     asset = await platform.catalog.asset(asset_id, platform.clock()) if ID.match(asset_id) else None
     if asset is None:
         raise NotFound
-    public = asset.visibility in HAS_PAGE and not caller.confined
-    if not (public or caller.owns(asset.workspace_id)):
+    own = caller.owns(asset.workspace_id)
+    if not own and (asset.visibility not in HAS_PAGE or caller.confined):
         raise NotFound
     check_served(asset)
-    return asset
+    workspace = caller.workspace if own else await platform.catalog.workspace(asset.workspace_id)
+    if workspace is None:
+        raise NotFound
+    return asset, workspace
 
 
 async def own(platform: Platform, caller: Caller, asset_id: str) -> Asset:

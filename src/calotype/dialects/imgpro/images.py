@@ -23,7 +23,6 @@ from calotype.dialects.imgpro.importing import receive_import
 from calotype.dialects.imgpro.repeating import replay_headers
 from calotype.dialects.imgpro.uploading import naming, receive_upload
 from calotype.domain.workspaces import Ability
-from calotype.errors import NotFound
 from calotype.ports import Platform
 from calotype.services import library
 from calotype.services.access import Caller
@@ -61,11 +60,7 @@ async def listing(platform: Platform, request: Request) -> JSONResponse:
 async def show(platform: Platform, request: Request) -> JSONResponse:
     """Show one image: a public one to everybody, any to its owner."""
     caller = await caller_of(platform, request)
-    asset = await library.get(platform, caller, request.path_params["asset_id"])
-    own = caller.owns(asset.workspace_id)
-    workspace = caller.workspace if own else await platform.catalog.workspace(asset.workspace_id)
-    if workspace is None:
-        raise NotFound
+    asset, workspace = await library.get(platform, caller, request.path_params["asset_id"])
     return JSONResponse(image(asset, workspace, platform.settings), headers=HEADERS)
 
 

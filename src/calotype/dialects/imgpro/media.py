@@ -15,7 +15,6 @@ from calotype.dialects.imgpro.documents import document_of
 from calotype.dialects.imgpro.errors import HEADERS
 from calotype.dialects.imgpro.fields import read_change, read_listing
 from calotype.domain.workspaces import Ability
-from calotype.errors import NotFound
 from calotype.ports import Platform
 from calotype.services import library
 
@@ -36,11 +35,8 @@ async def listing(platform: Platform, request: Request) -> JSONResponse:
 async def show(platform: Platform, request: Request) -> JSONResponse:
     """Show one asset: a public one to everybody, any to its owner."""
     caller = await caller_of(platform, request)
-    asset = await library.get(platform, caller, request.path_params["asset_id"])
+    asset, workspace = await library.get(platform, caller, request.path_params["asset_id"])
     own = caller.owns(asset.workspace_id)
-    workspace = caller.workspace if own else await platform.catalog.workspace(asset.workspace_id)
-    if workspace is None:
-        raise NotFound
     body = wire.media(asset, workspace, platform.settings, owned=own, editable=own)
     return JSONResponse(body, headers=HEADERS)
 
