@@ -16,12 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from calotype.dialects.imgpro import fields, image_fields
 from calotype.dialects.imgpro.cursors import read_cursor
-from calotype.dialects.imgpro.values import Reasons
 from calotype.domain.assets import ID, clean_label, clean_namespace, clean_tags
 from calotype.errors import Invalid
 from calotype.ports import AssetQuery
 from calotype.services.library import Change, Words
 from calotype.services.uploads import Described
+from calotype.web.reasons import Reasons
 
 Arguments = Mapping[str, Any]
 

@@ -14,7 +14,6 @@ from calotype.dialects.imgpro import cdn
 from calotype.dialects.imgpro.cursors import cursor_after
 from calotype.dialects.imgpro.image_object import image
 from calotype.dialects.imgpro.registering import key_object, read_registration
-from calotype.dialects.imgpro.uploading import naming
 from calotype.dialects.imgpro.usage import document as usage_document
 from calotype.dialects.imgpro.values import web_url
 from calotype.domain.assets import ID, Asset
@@ -32,6 +31,7 @@ from calotype.services.uploads import Stored, Upload, store
 from calotype.settings import Settings
 from calotype.spool import Spool, Spooled
 from calotype.web.explaining import Explainer
+from calotype.web.reasons import naming
 
 Answer = dict[str, Any]
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from calotype.dialects.imgpro.fields import read_change
 from calotype.dialects.imgpro.image_fields import read_image_change
-from calotype.dialects.imgpro.values import Reasons, text
+from calotype.dialects.imgpro.values import text
 from calotype.domain.assets import clean_namespace
 from calotype.errors import Invalid
 from calotype.services.library import Change, Words
+from calotype.web.reasons import Reasons
 
 IDS_MAX = 100
 ID_CHARS = 64

@@ -13,7 +13,6 @@ from typing import cast
 
 from calotype.dialects.imgpro.cursors import read_cursor
 from calotype.dialects.imgpro.values import (
-    Reasons,
     boolean,
     duration,
     id_list,
@@ -33,6 +32,7 @@ from calotype.errors import Invalid
 from calotype.ports import AssetQuery
 from calotype.services.library import Change, Words
 from calotype.services.uploads import Described
+from calotype.web.reasons import Reasons
 
 RESERVED = frozenset(
     {"id", "name", "url", "src", "width", "height", "filesize", "status", "tags", "namespace", "external_id"}

@@ -13,7 +13,6 @@ from typing import cast
 
 from calotype.dialects.imgpro.cursors import read_cursor
 from calotype.dialects.imgpro.values import (
-    Reasons,
     boolean,
     duration,
     id_list,
@@ -33,6 +32,7 @@ from calotype.ports import AssetQuery
 from calotype.services.library import Change, Words
 from calotype.services.uploads import Described
 from calotype.web.intake import parse_json
+from calotype.web.reasons import Reasons
 
 IDS_MAX = 50
 METADATA_KEY_CHARS = 64

@@ -21,13 +21,14 @@ from calotype.dialects.imgpro.image_fields import (
 from calotype.dialects.imgpro.image_object import image
 from calotype.dialects.imgpro.importing import receive_import
 from calotype.dialects.imgpro.repeating import replay_headers
-from calotype.dialects.imgpro.uploading import naming, receive_upload
+from calotype.dialects.imgpro.uploading import receive_upload
 from calotype.domain.workspaces import Ability
 from calotype.ports import Platform
 from calotype.services import library
 from calotype.services.access import Caller
 from calotype.services.admission import Admission, admit
 from calotype.services.uploads import Stored
+from calotype.web.reasons import naming
 
 
 async def create(platform: Platform, request: Request) -> JSONResponse:

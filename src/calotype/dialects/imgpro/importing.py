@@ -15,7 +15,7 @@ from calotype.dialects.imgpro.callers import address_of, caller_of
 from calotype.dialects.imgpro.documents import document_of
 from calotype.dialects.imgpro.fields import read_import
 from calotype.dialects.imgpro.repeating import idempotency_key, repeatable_document
-from calotype.dialects.imgpro.uploading import created, naming
+from calotype.dialects.imgpro.uploading import created
 from calotype.ports import Platform
 from calotype.services.access import Caller
 from calotype.services.admission import Admission, admit
@@ -23,6 +23,7 @@ from calotype.services.idempotency import once
 from calotype.services.importing import import_image
 from calotype.services.uploads import Described, Stored
 from calotype.web.departures import unless_client_leaves
+from calotype.web.reasons import naming
 
 DocumentReader = Callable[[object], tuple[str, Described]]
 """Reads the JSON of an import: the URL, and what the sender says about the image."""

@@ -10,11 +10,12 @@ from starlette.responses import JSONResponse
 
 from calotype.dialects.imgpro.callers import caller_of
 from calotype.dialects.imgpro.errors import HEADERS
-from calotype.dialects.imgpro.values import LIMIT_MAX, Reasons, page_limit
+from calotype.dialects.imgpro.values import LIMIT_MAX, page_limit
 from calotype.domain.workspaces import Ability
 from calotype.errors import Invalid
 from calotype.ports import Platform
 from calotype.services import batches
+from calotype.web.reasons import Reasons
 
 OFFSET_MAX = 1_000_000
 

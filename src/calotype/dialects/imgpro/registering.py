@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse
 from calotype.dialects.imgpro.callers import address_of
 from calotype.dialects.imgpro.documents import document_of
 from calotype.dialects.imgpro.errors import HEADERS
-from calotype.dialects.imgpro.values import Reasons
 from calotype.domain.accounts import email_address
 from calotype.domain.plans import Plan
 from calotype.errors import Invalid
@@ -19,6 +18,7 @@ from calotype.ports import Platform
 from calotype.services import accounts, usage
 from calotype.services.accounts import Registered
 from calotype.services.keys import key_name
+from calotype.web.reasons import Reasons
 
 DEFAULT_NAME = "Default"
 MIB = 1024 * 1024

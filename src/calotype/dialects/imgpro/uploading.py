@@ -5,8 +5,7 @@ Law: who may not upload is refused before the body is read, and a client that le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from typing import Protocol
 
@@ -18,7 +17,6 @@ from calotype.dialects.imgpro.callers import address_of, caller_of
 from calotype.dialects.imgpro.errors import HEADERS
 from calotype.dialects.imgpro.fields import read_form
 from calotype.dialects.imgpro.repeating import idempotency_key, repeatable_form, replay_headers
-from calotype.errors import FetchFailed, FileTooLarge, ImageRefused, UnsupportedType
 from calotype.ports import Platform
 from calotype.services.access import Caller
 from calotype.services.admission import Admission, admit
@@ -28,6 +26,7 @@ from calotype.services.usage import check_room
 from calotype.settings import Settings
 from calotype.web.departures import unless_client_leaves
 from calotype.web.intake import Form, IntakeLimits, content_length, receive_form
+from calotype.web.reasons import naming
 
 
 class FieldReader(Protocol):
@@ -95,16 +94,6 @@ def _upload(form: Form, read: FieldReader) -> Upload:
     file = form.file
     described["name"] = described.get("name") or file.filename
     return Upload(file.path, file.size, file.sha256, file.head, **described)
-
-
-@contextmanager
-def naming(field: str) -> Iterator[None]:
-    """Show a problem of the image beside the fields', where forms look for it: at *field*, which it came by."""
-    try:
-        yield
-    except (FetchFailed, FileTooLarge, ImageRefused, UnsupportedType) as error:
-        error.fields.setdefault(field, [error.message])
-        raise
 
 
 def created(settings: Settings, caller: Caller, stored: Stored) -> JSONResponse:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 
 from calotype.domain.assets import clean_name, storable
 from calotype.errors import Invalid
+from calotype.web.reasons import Reasons
 
 TEXT_CHARS = 2000
 """Of a custom field, or a value of metadata."""
@@ -21,32 +21,6 @@ TTL_SECONDS_MAX = 100 * 365 * 86_400
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
-
-
-class Reasons:
-    """Gathers what is wrong, so that all of it can be said at once."""
-
-    def __init__(self) -> None:
-        """Begin with nothing wrong."""
-        self._fields: dict[str, list[str]] = {}
-
-    @contextmanager
-    def noting(self) -> Iterator[None]:
-        """Note what is invalid in the block, and go on after it."""
-        try:
-            yield
-        except Invalid as error:
-            for name, reasons in error.fields.items():
-                self._fields.setdefault(name, []).extend(reasons)
-
-    def check(self) -> None:
-        """Go on when nothing was wrong.
-
-        Raises:
-            Invalid: with every reason noted.
-        """
-        if self._fields:
-            raise Invalid(fields=self._fields)
 
 
 def once(pairs: Sequence[tuple[str, str]], reasons: Reasons) -> dict[str, str]:

@@ -6,8 +6,6 @@ is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -21,14 +19,7 @@ from calotype.dialects.imgprocessing.values import Members, Wrong
 from calotype.domain.assets import Asset
 from calotype.domain.origins import is_allowed
 from calotype.domain.visibility import Visibility
-from calotype.errors import (
-    CalotypeError,
-    EmptyFile,
-    FetchFailed,
-    FileTooLarge,
-    ImageRefused,
-    UnsupportedType,
-)
+from calotype.errors import EmptyFile, FileTooLarge, UnsupportedType
 from calotype.ports import Platform
 from calotype.services.access import Caller
 from calotype.services.admission import Admission, admit
@@ -38,6 +29,7 @@ from calotype.services.usage import check_room
 from calotype.settings import Settings
 from calotype.web.departures import unless_client_leaves
 from calotype.web.intake import Form, IntakeLimits, receive_form
+from calotype.web.reasons import naming
 
 FILE_FIELD = "image"
 URL_CHARS = 8192
@@ -88,20 +80,6 @@ def described(name: str) -> Described:
         "plain": True,
         "visibility": Visibility.PRIVATE,
     }
-
-
-@contextmanager
-def naming(field: str) -> Iterator[None]:
-    """Show a problem of the image at *field*, which it came by."""
-    try:
-        yield
-    except (FetchFailed, FileTooLarge, ImageRefused, UnsupportedType) as error:
-        _name(error, field)
-        raise
-
-
-def _name(error: CalotypeError, field: str) -> None:
-    error.fields = {field: [error.message]}
 
 
 async def _admit(platform: Platform, caller: Caller) -> Admission:

@@ -6,12 +6,12 @@ Law: a reason is a predicate whose subject is the field's name: "is required", "
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from calotype.domain.assets import ID, UNSAFE
-from calotype.errors import Invalid, NotFound
+from calotype.errors import NotFound
+from calotype.web.reasons import Reasons
 
 NAME_CHARS = 30
 IMAGE_PREFIX = "image_"
@@ -27,14 +27,14 @@ class Wrong(Exception):
     """A value is not what it has to be; the message says, as a predicate, what it must be."""
 
 
-class Members:
+class Members(Reasons):
     """The members of a JSON object, read one at a time; what is wrong with any is kept until `check`."""
 
     def __init__(self, values: Mapping[str, object], prefix: str = "") -> None:
         """Read *values*; *prefix* is what the names of its members begin with in reasons."""
+        super().__init__()
         self._values = values
         self._prefix = prefix
-        self._reasons: dict[str, list[str]] = {}
 
     def required(self, name: str, parse: Parser[T]) -> T:
         """Read a member that has to be there. What comes back means something only once `check` has passed."""
@@ -67,24 +67,6 @@ class Members:
     def wrong(self, name: str, reason: str) -> None:
         """Note what is wrong with a member: a predicate."""
         self._reasons.setdefault(f"{self._prefix}{name}", []).append(reason)
-
-    @contextmanager
-    def noting(self) -> Iterator[None]:
-        """Note what is invalid in the block, and go on after it."""
-        try:
-            yield
-        except Invalid as error:
-            for name, reasons in error.fields.items():
-                self._reasons.setdefault(name, []).extend(reasons)
-
-    def check(self) -> None:
-        """Go on when nothing was wrong.
-
-        Raises:
-            Invalid: with every reason noted.
-        """
-        if self._reasons:
-            raise Invalid(fields=self._reasons)
 
     def _inner(self, prefix: str, values: Mapping[str, object]) -> Members:
         inner = Members(values, f"{self._prefix}{prefix}")
