@@ -38,6 +38,7 @@ from calotype.web.logs import configure_logging
 from calotype.web.metrics import Metrics
 from calotype.web.requests import RequestLayer, server_error
 from calotype.web.told import Telling
+from calotype.web.unread import Wording
 
 FOLLOW_S = 1.0
 """How often a process looks for changes that no request made it see: what was deleted leaves its disk then."""
@@ -66,6 +67,10 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         """Hold *settings*; nothing is opened before the lifespan starts."""
         self._settings = settings
+        self._wordings: dict[bytes, Wording] = {
+            b"/ik/": imagekit.unread,
+            f"{imgprocessing.PREFIX}/".encode(): imgprocessing.unread(settings),
+        }
         self._metrics = Metrics()
         self._resources = AsyncExitStack()
 
@@ -85,10 +90,11 @@ class Application:
         except Exception as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             raise
-        # For the connections: they count what they refuse, and answer from memory before they start a request.
+        # For the connections: they count and word what they refuse, and answer from memory before a request starts.
         # They do not see what a proxy tells of TLS, so then nothing is answered from memory there.
         early = not (self._settings.require_https and self._settings.trusted_proxies)
-        scope.get("state", {}).update(metrics=self._metrics, hit=self._hit if early else None)
+        hit = self._hit if early else None
+        scope.get("state", {}).update(metrics=self._metrics, wording=self._wording, hit=hit)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._resources.aclose()
@@ -105,6 +111,11 @@ class Application:
         except BaseException:
             await self._resources.aclose()
             raise
+
+    def _wording(self, url: bytes, headers: Sequence[Header]) -> Wording | None:
+        """Find the words of the API that *url*, or what has come in of it, leads to; None: of no particular one."""
+        here = self._hosts.target(url, headers)
+        return next((words for prefix, words in self._wordings.items() if here.startswith(prefix)), None)
 
     async def _open(self) -> None:
         slots = max(1, self._settings.render_slots // self._settings.workers)

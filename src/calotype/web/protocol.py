@@ -7,9 +7,7 @@ inside the answer to an earlier request on the same connection.
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -21,6 +19,16 @@ from uvicorn.server import ServerState
 
 from calotype.web.requests import new_request_id
 from calotype.web.turns import Turns
+from calotype.web.unread import (
+    LARGE_HEAD,
+    LONG_TARGET,
+    MALFORMED,
+    PIPELINED,
+    SLOW,
+    Refusal,
+    Wording,
+    in_general,
+)
 
 log = structlog.get_logger("calotype.protocol")
 
@@ -39,26 +47,6 @@ class HeadLimits:
     """Length of the request target as it was sent, in bytes."""
     max_pipelined: int = 32
     """Requests of one connection that may wait: each costs some kilobytes, and one read brings thousands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a head is no request that we answer: a status, a stable code and a sentence."""
-
-    status: HTTPStatus
-    code: str
-    message: str
-
-
-MALFORMED = Refusal(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid HTTP/1.1.")
-SLOW = Refusal(HTTPStatus.REQUEST_TIMEOUT, "request_timeout", "The request's headers did not come in time.")
-LONG_TARGET = Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, "uri_too_long", "The URL is too long.")
-PIPELINED = Refusal(
-    HTTPStatus.TOO_MANY_REQUESTS, "rate_limited", "Too many requests wait on this connection."
-)
-LARGE_HEAD = Refusal(
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large", "The request's headers are too large."
-)
 
 
 class BoundedConfig(Config):
@@ -89,6 +77,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._limits = config.head_limits
         self._turns = config.turns
         self._timer: asyncio.TimerHandle | None = None
+        self._begun = False
+        """Whether a request has begun and not ended: `url` and `headers` are its own, as far as they have come in."""
         self._in_head = False
         self._head_bytes = 0
         """Upper bound of what the current head has used; exact enough until it passes the limit."""
@@ -128,7 +118,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to count; what came before in the same chunk is counted too, and taken out later if need be."""
         super().on_message_begin()
-        self._in_head = True
+        self._begun = self._in_head = True
         self._head_bytes = self._chunk_bytes
 
     def on_headers_complete(self) -> None:
@@ -154,6 +144,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the request; one that was answered from memory never had a cycle."""
+        self._begun = False
         if not self._hit:
             super().on_message_complete()
 
@@ -272,17 +263,19 @@ class BoundedProtocol(HttpToolsProtocol):
         log.info("refused", status=refusal.status, code=refusal.code, client=client, request_id=request_id)
         if metrics := self.app_state.get("metrics"):
             metrics.refused(refusal.status)
-        body = json.dumps(
-            {"error": refusal.code, "message": refusal.message, "request_id": request_id}
-        ).encode()
+        own, body = self._wording()(refusal, request_id)
         headers = {
-            b"content-type": b"application/json",
             b"content-length": b"%d" % len(body),
             b"cache-control": b"no-store",  # a cache may keep 414 by itself (RFC 9110, 15.1)
             b"x-content-type-options": b"nosniff",
             b"x-request-id": request_id.encode(),
             b"connection": b"close",
         }
-        lines = [*self.server_state.default_headers, *headers.items()]
+        lines = [*self.server_state.default_headers, *own, *headers.items()]
         head = b"".join(name + b": " + value + b"\r\n" for name, value in lines)
         return STATUS_LINE[refusal.status] + head + b"\r\n" + body
+
+    def _wording(self) -> Wording:
+        """Find whose words are used: the application has left a way to tell (`wording` in its lifespan's state)."""
+        find = self.app_state.get("wording")
+        return (find(self.url, self.headers) if find and self._begun else None) or in_general

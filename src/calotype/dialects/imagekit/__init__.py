@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from calotype.dialects.imagekit import delivery
+from calotype.dialects.imagekit.errors import unread
 
-__all__ = ["delivery"]
+__all__ = ["delivery", "unread"]

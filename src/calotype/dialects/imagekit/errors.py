@@ -14,6 +14,7 @@ from calotype.errors import Busy, CalotypeError, NotConfigured, RateLimited
 from calotype.web.delivery import Refusal
 from calotype.web.delivery_headers import Header
 from calotype.web.responses import header
+from calotype.web.unread import Refusal as Unread
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +90,8 @@ HELPS = {
     "not_found": "Check the path; what is expired, deleted or not published answers the same.",
 }
 HELP = "The server's operator can help; name the request id."
+REQUEST_ID = "x-ik-requestId"
+"""The header that names the request on every answer (contract, 1.6)."""
 
 
 def refuse(error: CalotypeError, request_id: str) -> Refusal:
@@ -100,8 +103,14 @@ def refuse(error: CalotypeError, request_id: str) -> Refusal:
         "message": MESSAGES.get(error.code, error.message),
         "help": HELPS.get(error.code, error.fix or HELP),
     }
-    headers = [(b"content-type", b"application/json"), header("x-ik-requestId", request_id)]
+    headers = [(b"content-type", b"application/json"), header(REQUEST_ID, request_id)]
     return Refusal(status, (*headers, *_more(error)), json.dumps(body).encode())
+
+
+def unread(refusal: Unread, request_id: str) -> tuple[tuple[Header, ...], bytes]:
+    """Word what the connection refuses before it is a request."""
+    headers = ((b"content-type", b"application/json"), header(REQUEST_ID, request_id))
+    return headers, json.dumps({"message": refusal.message, "help": HELP}).encode()
 
 
 def _more(error: CalotypeError) -> tuple[Header, ...]:

@@ -9,10 +9,11 @@ from starlette.routing import BaseRoute
 
 from calotype.dialects.imgprocessing import api, delivery
 from calotype.dialects.imgprocessing.api import ON_HOSTS, PREFIX, refusal
+from calotype.dialects.imgprocessing.errors import unread
 from calotype.dialects.imgprocessing.reference import routes as reference
 from calotype.ports import Platform
 
-__all__ = ["ON_HOSTS", "PREFIX", "delivery", "refusal", "routes"]
+__all__ = ["ON_HOSTS", "PREFIX", "delivery", "refusal", "routes", "unread"]
 
 
 def routes(platform: Platform) -> list[BaseRoute]:

@@ -5,6 +5,7 @@ Law: one table from the core's codes to kinds of problems; `errors` is always an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from calotype.errors import (
     RateLimited,
 )
 from calotype.settings import Settings
+from calotype.web import unread as unread_requests
 from calotype.web.requests import current_request_id
 from calotype.web.wording import human_bytes
 
@@ -136,6 +138,15 @@ RETRIED = frozenset({408, 429, 500, 502, 503})
 
 VERBS = ("is ", "must ", "has ", "needs ", "cannot ")
 
+UNREAD: Mapping[int, Kind] = {
+    400: BAD_REQUEST,
+    408: TIMEOUT,
+    414: Kind(414, "uri-too-long"),
+    429: TOO_MANY,
+    431: Kind(431, "request-header-fields-too-large"),
+}
+"""What the connection refuses before it is a request."""
+
 _FRAMEWORK = {
     404: (NOT_FOUND, "There is no such endpoint."),
     405: (NOT_ALLOWED, "This endpoint does not know this method."),
@@ -235,14 +246,25 @@ def answering(settings: Settings) -> dict[type[Exception], Refusal]:
     return {CalotypeError: refused, HTTPException: unrouted, Exception: surprised}
 
 
+def unread(settings: Settings) -> unread_requests.Wording:
+    """Give what words a request that the connection refuses."""
+
+    def worded(refusal: unread_requests.Refusal, _request_id: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        kind = UNREAD[refusal.status]
+        headers = {"content-type": MEDIA_TYPE, **should_retry(kind)}
+        lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        return lines, json.dumps(problem(settings, kind, refusal.message)).encode()
+
+    return worded
+
+
 def _answer(body: dict[str, object], kind: Kind, headers: Mapping[str, str]) -> JSONResponse:
     return JSONResponse(body, kind.status, {**HEADERS, **headers}, MEDIA_TYPE)
 
 
-def _naming_image(request: Request, error: CalotypeError) -> CalotypeError:
-    """Say which image was not found: the one of the path, where nothing else is named."""
-    asked = request.path_params.get("image_id")
-    if asked is None or not isinstance(error, NotFound) or error.message != NotFound().message:
+def naming(asked: str | None, error: CalotypeError) -> CalotypeError:
+    """Say which image was not found: the one that the path has *asked* for, where nothing else is named."""
+    if not asked or not isinstance(error, NotFound) or error.message != NotFound().message:
         return error
     shown = asked[:100].encode("utf-8", "replace").decode("utf-8")
     return NotFound(f"Image with id {shown} not found.")

@@ -23,9 +23,9 @@ from calotype.dialects.imgpro.reference.examples import examples
 from calotype.dialects.imgpro.reference.headers import HEADERS, headers_of
 from calotype.dialects.imgpro.reference.operations.shared import USER
 from calotype.settings import Settings
-from calotype.web.protocol import LARGE_HEAD, LONG_TARGET, MALFORMED, Refusal
 from calotype.web.reference.declaring import ANY_REQUEST, Document, parameter, ref
 from calotype.web.reference.sharing import shared
+from calotype.web.unread import LARGE_HEAD, LONG_TARGET, MALFORMED, Refusal
 
 BASE = "/v1"
 SECURITY = "key"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from calotype.dialects.imgpro.errors import STATUSES
 from calotype.dialects.imgpro.modern_errors import type_of
 from calotype.dialects.imgpro.reference import refusals
-from calotype.web.protocol import LARGE_HEAD, LONG_TARGET
+from calotype.web.unread import LARGE_HEAD, LONG_TARGET
 
 ACTIONS = {
     "quota_exceeded": "`upgrade`; `verify` before the address is verified, `redirect` from the largest plan",
