@@ -73,7 +73,7 @@ HEADERS = (
     Header("x-should-retry", "501", "`false`"),
     Header("www-authenticate", "401 of img.pro's", "`Bearer`"),
     Header("ik-error", "some of ImageKit's errors", "`ENOENT - …` or `ELIMIT - …`"),
-    Header("x-ik-requestid", "ImageKit's errors", "the same as `x-request-id`"),
+    Header("x-ik-requestid", "every answer to ImageKit's URLs", "the same as `x-request-id`"),
     Header("allow", "`OPTIONS`, 405", "`GET, HEAD, OPTIONS`"),
     Header("access-control-allow-methods", "`OPTIONS`", "`GET, HEAD`"),
     Header("access-control-allow-headers", "`OPTIONS`", "`*`: a page may send conditions and ranges"),

@@ -17,7 +17,8 @@ import pictures
 def hot(tmp_path_factory):
     """A server that has one picture in memory, and the path of that picture."""
     with Served(tmp_path_factory.mktemp("hot"), header_timeout_s=1) as served:
-        served.path = urlsplit(served.upload(pictures.jpeg(64, 48)).json()["src"]).path + "?size=s"
+        served.made = served.upload(pictures.jpeg(64, 48)).json()
+        served.path = urlsplit(served.made["src"]).path + "?size=s"
         served.whole = served.fetch(served.path)
         assert served.fetch(served.path).status_code == 200
         yield served
@@ -66,6 +67,16 @@ def test_a_hit_says_what_the_first_answer_said(hot):
     assert re.fullmatch("[0-9a-f]{20}", second["x-request-id"])
     assert second["x-request-id"] != first["x-request-id"]
     assert second["date"]
+
+
+def test_imagekits_name_for_the_requests_id_is_on_misses_hits_and_answers_without_a_body(hot):
+    path = f"/ik/default/tr:w-20{hot.made['path']}"
+    answers = [hot.fetch(path), hot.fetch(path)]
+    answers.append(hot.fetch(path, **{"if-none-match": answers[0].headers["etag"]}))
+    assert [answer.status_code for answer in answers] == [200, 200, 304]
+    named = [answer.headers["x-ik-requestid"] for answer in answers]
+    assert named == [answer.headers["x-request-id"] for answer in answers]
+    assert len(set(named)) == 3
 
 
 def test_hits_are_counted(hot):

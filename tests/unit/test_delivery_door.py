@@ -40,6 +40,16 @@ async def test_an_image_says_everything_that_browsers_and_caches_need():
     }
 
 
+async def test_a_dialects_own_header_names_every_answers_request_and_is_never_kept():
+    world = World()
+    world.door._grammar = replace(world.door._grammar, request_id=b"x-own-id")
+    for miss in ({"method": "OPTIONS"}, {"if_none_match": '"key"'}, {}):
+        assert "x-own-id" in (await world.ask(**miss))[1]
+    hits = [(await world.ask())[1], (await world.ask(if_none_match='"key"'))[1]]
+    assert [each["x-own-id"] for each in hits] == [each["x-request-id"] for each in hits]
+    assert hits[0]["x-own-id"] != hits[1]["x-own-id"]
+
+
 async def test_what_the_client_holds_is_not_fetched_and_not_sent():
     world = World()
     status, headers, body = await world.ask(if_none_match='"key"')

@@ -95,6 +95,8 @@ class Grammar:
     """Turns an error and the request's id into what is sent."""
     words: Callable[[Scope], Awaitable[tuple[Word, ...]]] = _wordless
     """Says what became of each part of the URL; raises as `find`."""
+    request_id: bytes = b""
+    """The name, in lower case, of a further header in which the dialect tells the id of each request."""
 
 
 class DeliveryDoor:
@@ -142,12 +144,15 @@ class DeliveryDoor:
         if ends is not None:
             lines += head(b"", [hot.caching.header(self._clock())])
         self._observer.hit(method, url, status, len(body))
-        return lines + b"x-request-id: " + new_request_id().encode() + b"\r\n", body
+        request_id = new_request_id().encode()
+        if hot.request_id:
+            lines += hot.request_id + b": " + request_id + b"\r\n"
+        return lines + b"x-request-id: " + request_id + b"\r\n", body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["method"] == "OPTIONS":
-            await _send(send, 204, [*_PREFLIGHT], b"")
+            await _send(send, 204, [*_PREFLIGHT, *self._request_named()], b"")
             return
         try:
             await self._answer(scope, receive, send)
@@ -164,7 +169,7 @@ class DeliveryDoor:
         if verdict is Verdict.FAILED:
             raise PreconditionFailed
         if verdict is Verdict.NOT_MODIFIED:
-            await _send(send, 304, [*shared, self._cache_control(target)], b"")
+            await _send(send, 304, [*shared, *self._own(target)], b"")
             return
         body = await self._body(target, receive)
         with nullcontext() if isinstance(body, bytes) else body:
@@ -174,7 +179,7 @@ class DeliveryDoor:
             if isinstance(body, bytes) and await self._may_hold(generation, target, media_type, scope):
                 self._hold(scope, target, headers, body)
             part = _part(scope["method"], target, asked, _size(body))
-            await _send_body(send, scope["method"], [*headers, self._cache_control(target)], body, part)
+            await _send_body(send, scope["method"], [*headers, *self._own(target)], body, part)
 
     async def _body(self, target: Target, receive: Receive) -> bytes | BinaryIO:
         """Get the whole body: from memory by its key, or from the tiers below; as a file when it is large."""
@@ -211,12 +216,25 @@ class DeliveryDoor:
         length = (b"content-length", b"%d" % len(body))
         full = head(b"HTTP/1.1 200 OK\r\n", [*headers, *fixed, length])
         not_modified = head(b"HTTP/1.1 304 Not Modified\r\n", [*shared_headers(target), *fixed])
-        hot = Hot(held, validators_of(target), kept, full, not_modified, _has_others(target))
+        hot = Hot(
+            held,
+            validators_of(target),
+            kept,
+            full,
+            not_modified,
+            others=_has_others(target),
+            request_id=self._grammar.request_id,
+        )
         names = tuple(name.lower().encode() for name in varying(target))
         self._hot.remember(_url(scope), hot, names, scope["headers"])
 
-    def _cache_control(self, target: Target) -> Header:
-        return caching(target, self._max_age).header(self._clock())
+    def _own(self, target: Target) -> list[Header]:
+        """Give the headers that one answer has to itself: how long it may be kept from now on, and its request's id."""
+        return [caching(target, self._max_age).header(self._clock()), *self._request_named()]
+
+    def _request_named(self) -> list[Header]:
+        name = self._grammar.request_id
+        return [(name, current_request_id().encode())] if name else []
 
     async def _send_refusal(self, error: CalotypeError, send: Send) -> None:
         refusal = self._grammar.refuse(error, current_request_id())

@@ -51,6 +51,8 @@ class Hot:
     """Status line and headers of a 304."""
     others: bool = False
     """Whether other images of the workspace have a part in it: layers, say. It ends with any change there."""
+    request_id: bytes = b""
+    """The name of a further header that each answer has of its own, with its request's id."""
 
 
 @dataclass(slots=True, eq=False)

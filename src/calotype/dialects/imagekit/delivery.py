@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from starlette.types import Scope
 
 from calotype.dialects.imagekit.address import Address, parse
-from calotype.dialects.imagekit.errors import refuse
+from calotype.dialects.imagekit.errors import REQUEST_ID, refuse
 from calotype.dialects.imagekit.given import Hints
 from calotype.dialects.imagekit.reading import Draft, Reading
 from calotype.dialects.imagekit.sizing import hint
@@ -35,7 +35,7 @@ def grammar(paths: PathDelivery) -> Grammar:
         own = (*asked.address.words, *_signature(asked))
         return (*sorted(own, key=lambda word: word.at), *asked.reading.words)
 
-    return Grammar(find, refuse, words)
+    return Grammar(find, refuse, words, request_id=REQUEST_ID.lower().encode())
 
 
 @dataclass(frozen=True, slots=True)
