@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-import socket
+import json
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -139,16 +142,17 @@ def test_keys_of_two_stages_are_made_by_the_command_and_see_nothing_of_each_othe
 
 
 def test_an_upload_over_the_limit_is_answered_before_it_is_sent(server, live):
-    head = (
-        f"POST {API}/upload HTTP/1.1\r\nhost: x\r\nx-api-key: {live['x-api-key']}\r\n"
-        "content-type: multipart/form-data; boundary=b\r\ncontent-length: 99999999\r\n\r\n"
-    )
-    host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
-        connection.sendall(head.encode())
-        answer = connection.recv(65536).decode()
-    assert answer.startswith("HTTP/1.1 422 ")
-    assert "validation-error" in answer
+    url = urlsplit(server.url)
+    with closing(HTTPConnection(url.hostname, url.port, timeout=30)) as connection:
+        connection.putrequest("POST", f"{API}/upload")
+        form = {"content-type": "multipart/form-data; boundary=b", "content-length": "99999999"}
+        for name, value in {**live, **form}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        problem = json.load(answer)
+    assert (answer.status, problem["error"]) == (422, "Validation Error")
+    assert problem["type"].endswith("/validation-error")
 
 
 def test_the_address_guard_stands_behind_the_list_of_origins(tmp_path):
