@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -279,7 +280,7 @@ async def test_without_a_model_the_setting_is_named(live, platform, path):
         response = await sender.post(path.format(source["id"]), **ENDPOINTS[path])
     body = response.json()
     assert (response.status_code, body["type"].rpartition("/")[2]) == (501, "not-available")
-    assert "CALOTYPE_" in body["message"]
+    assert re.fullmatch(r"[A-Z][a-z ]+ needs a model: CALOTYPE_[\w, ]+ must be set\.", body["message"])
     assert response.headers["x-should-retry"] == "false"
 
 

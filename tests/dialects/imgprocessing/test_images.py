@@ -213,7 +213,8 @@ async def test_an_unpublished_image_is_gone_for_everybody_at_once(live):
     assert (await live.http.get(url)).status_code == 200
     response = await live.bare(f"/{created['id']}/unpublish")
     assert (response.status_code, response.json()) == (201, created)
-    assert (await live.http.get(url)).status_code == 404
+    gone = await live.http.get(url)
+    assert (gone.status_code, gone.json()) == (404, not_found(created["id"]))
     assert (await live.get(f"/{created['id']}/download")).status_code == 200
 
 
@@ -230,7 +231,7 @@ async def test_deleting_ends_the_public_url_at_once(live):
     await live.bare(f"/{id_}", "DELETE")
     gone = await live.http.get(url)
     assert (gone.status_code, gone.headers["content-type"]) == (404, "application/problem+json")
-    assert gone.headers["cache-control"] == "no-store"
+    assert (gone.headers["cache-control"], gone.json()) == ("no-store", not_found(id_))
 
 
 async def test_a_published_image_is_not_asked_for_again_when_it_is_there(live):

@@ -22,7 +22,7 @@ from calotype.domain.formats import Format
 from calotype.domain.transformations import Transformation
 from calotype.domain.workspaces import Stage
 from calotype.operations.models import RemoveBackground
-from calotype.ports import Imagination, Label, Platform, TextFormat
+from calotype.ports import Imagination, Label, Platform, Talent, TextFormat
 from calotype.services import vision
 from calotype.services.delivery import Delivery
 from calotype.web.departures import unless_client_leaves
@@ -60,6 +60,7 @@ async def remove_background(platform: Platform, request: Request) -> JSONRespons
     caller, members, asset = await asked(platform, request)
     name = members.optional("name", values.name)
     members.check()
+    platform.vision.need(Talent.REMOVE_BACKGROUND)
     return await answered(platform, request, caller, asset, _CUT_OUT, name)
 
 

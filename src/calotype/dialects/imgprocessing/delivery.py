@@ -9,7 +9,7 @@ import json
 
 from starlette.types import Scope
 
-from calotype.dialects.imgprocessing.errors import KINDS, body_of, headers_of, log_failure
+from calotype.dialects.imgprocessing.errors import KINDS, body_of, headers_of, log_failure, naming
 from calotype.dialects.imgprocessing.errors import MEDIA_TYPE as PROBLEM
 from calotype.dialects.imgprocessing.values import asset_id_of
 from calotype.dialects.imgprocessing.wire import is_published, shown_format
@@ -52,8 +52,11 @@ def grammar(platform: Platform, delivery: Delivery) -> Grammar:
     """Read public URLs: an id and nothing else; a query is passed over."""
 
     async def find(scope: Scope) -> Target:
-        asset_id = asset_id_of(scope["calotype.path"])
-        return await target_of(platform, delivery, asset_id, scope.get("calotype.owner", ""))
+        asked = scope["calotype.path"]
+        try:
+            return await target_of(platform, delivery, asset_id_of(asked), scope.get("calotype.owner", ""))
+        except NotFound as error:
+            raise naming(asked, error) from error
 
     def refuse(error: CalotypeError, _request_id: str) -> Refusal:
         log_failure(error)

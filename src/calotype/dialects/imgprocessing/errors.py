@@ -225,7 +225,7 @@ def answering(settings: Settings) -> dict[type[Exception], Refusal]:
     async def refused(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, CalotypeError)  # noqa: S101 - registered for it alone
         log_failure(error)
-        told = _naming_image(request, error)
+        told = naming(request.path_params.get("image_id"), error)
         return _answer(body_of(settings, told), KINDS[told.code], headers_of(told))
 
     async def unrouted(_request: Request, error: Exception) -> JSONResponse:
