@@ -18,18 +18,22 @@ from calotype.adapters.rendering.inline import InlineRenderer
 from calotype.adapters.rendering.pool import PoolRenderer
 from calotype.domain.assets import unstored
 from calotype.domain.formats import Format
+from calotype.domain.pictures import EXTENT, Measure, Picture, Planned, Source
 from calotype.domain.planning import Context, Plan, plan
 from calotype.domain.transformations import Transformation
 from calotype.errors import (
     ImageCorrupt,
     ImageRefused,
     ImageTruncated,
+    Invalid,
     Quarantined,
     RenderFailed,
     TooComplex,
     TooManyPixels,
 )
 from calotype.operations import Resize
+from calotype.operations.base import Size
+from calotype.operations.layer import Layer, TextSource
 from calotype.ports import IngestLimits, Renderer
 from calotype.settings import Settings
 
@@ -131,6 +135,21 @@ async def test_a_render_that_fails_says_that_it_was_no_crash(renderer, tmp_path)
         await renderer.render(wanted, _sources(wanted, _upload(tmp_path, b"gone bad")))
 
     assert failed.value.cause == "error"
+
+
+def _extent(**text) -> Measure:
+    layer = Planned(Layer(source=TextSource(**text)), Size(9, 9))
+    return Measure(EXTENT, 0, Picture("w", "v", Source.ORIGINAL, Format.PNG, (layer,), Size(9, 9)))
+
+
+async def test_the_extent_of_a_text_is_that_of_its_ink_and_padding(renderer):
+    invisible = _extent(text="\u200b", padding=(2, 100, 2, 100))
+    assert await renderer.measure(invisible, {}) == (201, 5)
+
+
+async def test_a_text_too_large_to_be_drawn_is_refused_when_it_is_measured(renderer):
+    with pytest.raises(Invalid, match="the text takes"):
+        await renderer.measure(_extent(text="W" * 2000, size=400), {})
 
 
 async def test_blank_gps_keeps_the_length_and_loses_the_place(renderer, tmp_path):

@@ -16,7 +16,7 @@ from calotype.domain.pictures import EXTENT, Drawing
 from calotype.domain.planning import Context, Needs, Target, plan
 from calotype.domain.transformations import Transformation
 from calotype.engine import drawing
-from calotype.errors import Invalid, NotFound
+from calotype.errors import Invalid, NotFound, TooManyPixels
 from calotype.operations.base import Size
 from calotype.operations.layer import Layer, SolidSource
 from calotype.operations.steps import Step
@@ -134,6 +134,14 @@ def test_an_image_on_a_text_that_is_not_there_is_not_found():
     wish = read([Chain("l-text,i-Hi,l-image,i-logo.png,l-end,l-end")]).transformation
     with pytest.raises(NotFound, match=r"no image '/logo\.png'"):
         planned(asset(), wish, {}, lambda _: (120, 40))
+
+
+@pytest.mark.parametrize(
+    "layer", ["l-image,i-ik_canvas,l-text,i-a,l-end:{},l-end", "l-image,i-logo.png,t-false,{},l-end"]
+)
+def test_no_layer_is_larger_than_a_result_may_be(layer):
+    with pytest.raises(TooManyPixels, match="A layer would be 9000x9000"):
+        made(layer.format("w-9000,h-9000,c-force"))
 
 
 def test_nothing_nests_four_deep():
