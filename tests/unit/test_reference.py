@@ -162,7 +162,7 @@ def test_curl_lines_are_whole_commands():
 
 
 def test_the_long_text_for_machines_tells_every_call_and_the_short_one_leads_there():
-    whole = llms.full(DOCUMENT, SETTINGS)
+    whole = llms.full(DOCUMENT)
     assert [call.name for call in CALLS if f"### {call.verb} {call.path}: " not in whole] == []
     assert "https://img.example/llms-full.txt" in llms.short(DOCUMENT, SETTINGS)
 

@@ -52,6 +52,6 @@ def _processing(base: str) -> str:
     return f"- IMG Processing's API, with keys of its own: {links}"
 
 
-def full(document: Document, _: Settings) -> str:
+def full(document: Document) -> str:
     """Write everything: each endpoint with its fields, an example of each answer, and its errors."""
     return whole(document, f"# Calotype, the whole API\n\n> {_PITCH}")
