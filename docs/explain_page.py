@@ -18,6 +18,7 @@ from calotype.domain.formats import Format
 from calotype.domain.negotiation import Accept
 from calotype.domain.planning import Context, Needs, Target, plan
 from calotype.domain.workspaces import Policy
+from calotype.services import variant_budget
 
 ENDPOINT = "/ik/default/"
 URL = f"{ENDPOINT}tr:w-300,h-300,fo-face,f-auto:e-sharpen-2,foo-1/trips/photo.jpg"
@@ -93,7 +94,8 @@ FIELDS: Mapping[str, str] = {
     "plan.measured.values": "boxes: left, top, width and height in pixels; of a subject the size of its mask, "
     "of a text (`extent`) its size",
     "plan.measured.by": "who looked",
-    "plan.limits": "the [limits](limits.md) that were consulted",
+    "plan.limits": "the [limits](limits.md) that were consulted; the last is the day's budget of new variants of this "
+    "image, where there is one",
     "plan.limits.name": "its name",
     "plan.limits.value": "what was held against it",
     "plan.limits.limit": "its number",
@@ -130,9 +132,10 @@ def example() -> dict[str, Any]:
     while isinstance(what, Needs):
         seen = {(asset.version.id, what.measure.key): _FACES}
         what = plan(asset, reading.transformation, replace(context, measured={**context.measured, **seen}))
-    spent = {"find_and_plan": 0.412, "look_for_bytes": 0.105}
+    what = replace(what, limits=(*what.limits, variant_budget.spent(12, 200)))
+    took = {"find_and_plan": 0.412, "look_for_bytes": 0.105}
     told = explained(
-        Target(asset, what), reading.words, accept=context.accept.value, tier="render", milliseconds=spent
+        Target(asset, what), reading.words, accept=context.accept.value, tier="render", milliseconds=took
     )
     return {"url": URL, **told}
 

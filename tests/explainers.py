@@ -39,4 +39,4 @@ async def explainer_of(platform: Platform) -> Explainer:
             None,
         )
 
-    return Explainer(route, delivery.tier_of, delivery.planner.set_aside, HotResponses(0, 0))
+    return Explainer(route, delivery.tier_of, delivery.planner.set_aside, delivery.budget, HotResponses(0, 0))

@@ -152,7 +152,11 @@ class Application:
             secured, settings.img_processing_hosts, imgprocessing.PREFIX, imgprocessing.ON_HOSTS
         )
         pages.state.explainer = Explainer(
-            _routing(doors, self._hosts), delivery.tier_of, delivery.planner.set_aside, hot
+            _routing(doors, self._hosts),
+            delivery.tier_of,
+            delivery.planner.set_aside,
+            delivery.budget,
+            hot,
         )
         self._requests = RequestLayer(self._hosts, self._metrics)
 

@@ -1,6 +1,7 @@
 """Explain tells what a delivery URL will answer, and why, before and after it has answered."""
 
 import io
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -87,10 +88,23 @@ def test_the_tier_moves_up_once_the_image_was_asked_for(served, sources):
 def test_limits_memory_cost_and_timings_are_told(served, sources):
     told = explained(served, f"{sources['jpg']}?w=300&format=avif")
     assert {limit["name"] for limit in told["plan"]["limits"]} == {
-        "result edge", "result pixels", "cost", "AVIF pixels"
+        "result edge", "result pixels", "cost", "AVIF pixels", "new variants today"
     }  # fmt: skip
     assert told["plan"]["memory_bytes"] > 0 < told["plan"]["cost"]
     assert set(told["milliseconds"]) == {"find_and_plan", "look_for_bytes"}
+
+
+def test_the_days_new_variants_are_told_with_how_many_there_may_be(served):
+    path = urlsplit(served.upload(pictures.jpeg(300, 200)).json()["src"]).path
+    counts = []
+    for width in (11, 12, 12):
+        told = explained(served, f"{path}?w={width}")["plan"]["limits"][-1]
+        assert (told["name"], told["limit"], told["setting"]) == (
+            "new variants today", 200, "CALOTYPE_VARIANT_BUDGET"
+        )  # fmt: skip
+        counts.append(told["value"])
+        served.fetch(f"{path}?w={width}")
+    assert counts == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,14 @@ async def test_each_asset_and_each_day_has_its_own_budget(spend):
     assert await spend("c", day=TOMORROW)
 
 
+async def test_what_is_spent_is_counted_by_asset_and_day(catalog: Catalog, spend):
+    for use in "aab":
+        await spend(use)
+    await spend("c", number=2)
+    counted = [(1, TODAY), (2, TODAY), (1, TOMORROW), (3, TODAY)]
+    assert [await catalog.variants_spent(picture(number).id, day) for number, day in counted] == [2, 1, 0, 0]
+
+
 async def test_a_higher_limit_holds_at_once(spend):
     assert [await spend(key) for key in "abc"] == [True, True, False]
     assert await spend("c", limit=3)

@@ -71,3 +71,21 @@ async def test_a_file_that_cannot_be_written_is_a_failure_with_a_code(
     damage(tmp_path / "uses")
     with pytest.raises(StorageFailed):
         await FileUses(tmp_path / "uses").spend("asset", TODAY, "a", 2)
+
+
+async def test_counting_makes_no_file_and_sees_what_other_processes_spend(tmp_path: Path):
+    one, other = FileUses(tmp_path / "uses"), FileUses(tmp_path / "uses")
+    assert await one.spent("asset", TODAY) == 0
+    assert not (tmp_path / "uses").exists()
+    await other.spend("asset", TODAY, "a", 2)
+    assert await one.spent("asset", TODAY) == 1
+    await asyncio.gather(one.close(), other.close())
+
+
+@pytest.mark.parametrize("damage", [folder, junk])
+async def test_a_file_that_cannot_be_read_is_a_failure_with_a_code(
+    tmp_path: Path, damage: Callable[[Path], None]
+):
+    damage(tmp_path / "uses")
+    with pytest.raises(StorageFailed):
+        await FileUses(tmp_path / "uses").spent("asset", TODAY)

@@ -17,7 +17,7 @@ from calotype.domain.assets import Asset, blob_prefix
 from calotype.domain.moderation import check_served
 from calotype.domain.negotiation import Accept
 from calotype.domain.pictures import Picture
-from calotype.domain.planning import Original, Plan, Target
+from calotype.domain.planning import Limit, Original, Plan, Target
 from calotype.domain.terms import Terms
 from calotype.domain.transformations import Transformation
 from calotype.domain.visibility import OPEN_BY_ID
@@ -29,7 +29,7 @@ from calotype.services.planner import Planner
 from calotype.services.purging import PURGED
 from calotype.services.quarantine import Quarantine
 from calotype.services.rows import Rows
-from calotype.services.variant_budget import budget_of, spend
+from calotype.services.variant_budget import budget_of, spend, told
 
 log = structlog.get_logger(__name__)
 
@@ -135,6 +135,11 @@ class Delivery:
             return "disk"
         remote = self._platform.blobs.remote and await self._platform.blobs.size(_variant(asset, what.key))
         return "blob" if remote else "render"
+
+    async def budget(self, asset: Asset) -> Limit | None:
+        """Say how much of the day's budget of new variants is spent; None: *asset* has none."""
+        workspace = await self.rows.workspace(asset.workspace_id)
+        return None if workspace is None else await told(self._platform, asset, workspace)
 
     async def bytes_of(self, target: Target) -> bytes | Path:
         """Give what is sent for *target*: a variant's bytes, or the file of an original.

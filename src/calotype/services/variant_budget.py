@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from calotype.domain.assets import Asset
+from calotype.domain.planning import Limit
 from calotype.domain.workspaces import Workspace
 from calotype.errors import StorageFailed, VariantLimit
 from calotype.ports import Catalog, Platform
@@ -40,6 +41,24 @@ async def spend(platform: Platform, asset: Asset, key: str, limit: int) -> None:
     raise VariantLimit(
         f"At most {limit:,} new variants of one image are made in a day.", retry_after=_until_midnight(now)
     )
+
+
+async def told(platform: Platform, asset: Asset, workspace: Workspace) -> Limit | None:
+    """Say how much of the day's budget of *asset* is spent; None: there is none, or it cannot be counted now."""
+    limit = budget_of(workspace, platform.settings)
+    if limit == UNLIMITED:
+        return None
+    try:
+        used = await platform.catalog.variants_spent(asset.id, platform.clock().date())
+    except StorageFailed as error:
+        log.warning("variants not counted", asset=asset.id, error=error.message)
+        return None
+    return spent(used, limit)
+
+
+def spent(used: int, limit: int) -> Limit:
+    """Write down that *used* of *limit* are spent; a workspace's policy of that name beats the setting."""
+    return Limit("new variants today", used, limit, "CALOTYPE_VARIANT_BUDGET")
 
 
 async def _fits(catalog: Catalog, asset: Asset, now: datetime, key: str, limit: int) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from starlette.types import Scope
 
+from calotype.domain.assets import Asset
 from calotype.domain.explaining import explained
 from calotype.domain.negotiation import fold
-from calotype.domain.planning import Original, Plan, Target
+from calotype.domain.planning import Limit, Original, Plan, Target
 from calotype.errors import CalotypeError, NotFound, Quarantined
 from calotype.web.delivery import Grammar
 from calotype.web.delivery_headers import Header
@@ -31,6 +32,8 @@ class Explainer:
     tier_of: Callable[[Target], Awaitable[str]]
     set_aside: Callable[[Plan | Original], Awaitable[bool]]
     """Says whether what nobody has yet would not be made."""
+    budget: Callable[[Asset], Awaitable[Limit | None]]
+    """Says how much of an image's budget of new variants is spent; None: it has none."""
     hot: HotResponses
 
     async def explain(
@@ -66,8 +69,17 @@ class Explainer:
         spent = {"find_and_plan": (planned - started) * 1000, "look_for_bytes": (looked - planned) * 1000}
         folded = fold(value for _, value in _accepting(accept)).value
         refused = await self._refusal(grammar, scope, tier)
+        target = await self._with_budget(target)
         told = explained(target, words, accept=folded, tier=tier, refused=refused, milliseconds=spent)
         return {"url": url, **told}
+
+    async def _with_budget(self, target: Target) -> Target:
+        """Add to a plan's limits the one that no plan knows: how many variants others have had made today."""
+        what = target.what
+        budget = None if isinstance(what, Original) else await self.budget(target.asset)
+        if isinstance(what, Original) or budget is None:
+            return target
+        return replace(target, what=replace(what, limits=(*what.limits, budget)))
 
     async def _refusal(self, grammar: Grammar, scope: Scope, tier: str) -> CalotypeError | None:
         """Say how whoever has no key is refused: the owner sees what takes a signature, or is seen by nobody else."""

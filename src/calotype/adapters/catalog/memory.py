@@ -301,6 +301,10 @@ class MemoryCatalog:
         used.add(key)
         return True
 
+    async def variants_spent(self, asset_id: str, day: date) -> int:
+        """Count the variants that were noted that day."""
+        return len(self._variant_uses.get((asset_id, day), ()))
+
     async def record_crash(self, subject: str, at: datetime) -> int:  # noqa: ARG002 - the row keeps it, memory does not
         """Count a crash; answer the total."""
         self._crashes[subject] += 1

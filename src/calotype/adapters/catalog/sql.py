@@ -188,6 +188,10 @@ class SqlCatalog:
         # The dead spend nothing, and not every count knows them.
         return not await self._database.read(assets.exists, asset_id)
 
+    async def variants_spent(self, asset_id: str, day: date) -> int:
+        """Count the variants that were noted that day."""
+        return await self._uses.spent(asset_id, day)
+
     async def record_crash(self, subject: str, at: datetime) -> int:
         """Count a crash; answer the total."""
         return await self._database.write(quarantine.record_crash, subject, at)

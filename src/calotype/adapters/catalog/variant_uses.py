@@ -28,6 +28,9 @@ class VariantUses(Protocol):
     async def spend(self, asset_id: str, day: date, key: str, limit: int) -> bool:
         """Note the use of *key*; False when it would be one more than *limit*. What is repeated costs nothing."""
 
+    async def spent(self, asset_id: str, day: date) -> int:
+        """Say how many keys of an asset were noted that day."""
+
     async def close(self) -> None:
         """Let go of what is open."""
 
@@ -41,6 +44,10 @@ class TableUses:
     async def spend(self, asset_id: str, day: date, key: str, limit: int) -> bool:
         """See `VariantUses.spend`; for an asset that is gone nothing is noted."""
         return await self._database.write(_spend, asset_id, day, key, limit)
+
+    async def spent(self, asset_id: str, day: date) -> int:
+        """See `VariantUses.spent`."""
+        return await self._database.read(_spent, asset_id, day)
 
     async def close(self) -> None:
         """Nothing: the database is the catalog's."""
@@ -69,6 +76,14 @@ class FileUses:
         """
         noted = self._spend_now(asset_id, day, key, limit)
         return await asyncio.to_thread(self._spend, asset_id, day, key, limit) if noted is None else noted
+
+    async def spent(self, asset_id: str, day: date) -> int:
+        """See `VariantUses.spent`; a file that is not there yet is not made for it.
+
+        Raises:
+            StorageFailed: the file cannot be read.
+        """
+        return await asyncio.to_thread(self._count, asset_id, day)
 
     async def close(self) -> None:
         """Close the file."""
@@ -100,6 +115,17 @@ class FileUses:
         except sqlite3.Error as error:
             raise StorageFailed("The variant could not be counted.") from error
 
+    def _count(self, asset_id: str, day: date) -> int:
+        try:
+            with self._alone:
+                if self._connection is None and not self._path.exists():
+                    return 0
+                connection = self._connection = self._connection or _opened(self._path)
+                used: int = connection.execute(_COUNT, (asset_id, day.isoformat())).fetchone()[0]
+        except sqlite3.Error as error:
+            raise StorageFailed("The variants of a day could not be counted.") from error
+        return used
+
     def _swept(self, day: date) -> sqlite3.Connection:
         """Give the connection, and sweep the days before when *day* is new here."""
         connection = self._connection = self._connection or _opened(self._path)
@@ -120,6 +146,7 @@ _NOTE = """
     INSERT OR IGNORE INTO uses SELECT ?, ?, ?
     WHERE (SELECT count(*) FROM uses WHERE asset_id = ? AND day = ?) < ?
 """
+_COUNT = "SELECT count(*) FROM uses WHERE asset_id = ? AND day = ?"
 _KNOWN = "SELECT 1 FROM uses WHERE asset_id = ? AND day = ? AND key = ?"
 
 
@@ -152,6 +179,12 @@ def _spend(connection: Connection, asset_id: str, day: date, key: str, limit: in
     if not used:
         _sweep(connection, day, max(limit, SWEPT_AT_LEAST))
     return True
+
+
+def _spent(connection: Connection, asset_id: str, day: date) -> int:
+    today = (variant_uses.c.asset_id == asset_id, variant_uses.c.day == day)
+    used: int = connection.execute(select(func.count()).where(*today)).scalar_one()
+    return used
 
 
 def _sweep(connection: Connection, today: date, count: int) -> None:
