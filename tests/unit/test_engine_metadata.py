@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import struct
 from dataclasses import replace
 
 import pytest
+from PIL import Image as Pillow
 
 import pictures
 import talkative
@@ -148,3 +151,52 @@ def test_broken_exif_is_no_reason_to_fail(block, tmp_path):
     noise = pictures.segment(0xE1, b"Exif\0\0" + block)
     broken = pictures.with_segments(pictures.jpeg(exif=False), noise)
     assert fields(kept(broken, tmp_path, Format.JPEG))["width"] == 320
+
+
+# The copyright notice alone
+
+
+def noticed(notice, order="<", tag=0x8298):
+    """Make a JPEG whose EXIF has a maker and the copyright *notice*, in either byte order."""
+    value = notice + b"\0"
+    head = {"<": b"II*\0", ">": b"MM\0*"}[order]
+    maker = struct.pack(f"{order}HHII", 0x010F, 2, 5, 38)
+    place = value.ljust(4, b"\0") if len(value) <= 4 else struct.pack(f"{order}I", 43)
+    right = struct.pack(f"{order}HHI", tag, 2, len(value)) + place
+    block = head + struct.pack(f"{order}IH", 8, 2) + maker + right + bytes(4) + b"Leak\0" + value
+    segment = pictures.segment(0xE1, b"Exif\0\0" + block)
+    return pictures.with_segments(pictures.jpeg(16, 12, exif=False), segment)
+
+
+def with_notice(data, folder, format_):
+    source = folder / "original"
+    source.write_bytes(data)
+    output = replace(OUTPUTS[format_], keep_copyright=True)
+    return encode(colour.to_srgb(upright(open_image(str(source), sniff(data)))), output)
+
+
+@pytest.mark.parametrize("format_", HOLDERS)
+def test_the_notice_stays_and_nothing_else_does(format_, tmp_path):
+    result = with_notice(noticed(b"2026 Jane Doe"), tmp_path, format_)
+    exif = Pillow.open(io.BytesIO(result)).getexif()
+    assert exif[0x8298] == "2026 Jane Doe"
+    assert b"Leak" not in result
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("notice", [b"J", b"Doe", b"Jane", b"Jane\0Doe", "© Zoë".encode(), b"x" * 4095])
+def test_a_notice_of_any_length_and_byte_order_stays(notice, order, tmp_path):
+    result = with_notice(noticed(notice, order), tmp_path, Format.JPEG)
+    assert notice + b"\0" in result
+
+
+@pytest.mark.parametrize(
+    "source", [noticed(b""), noticed(b"Jane", tag=0x8299), pictures.jpeg(16, 12), pictures.png(16, 12)]
+)
+def test_without_a_notice_there_is_no_exif(source, tmp_path):
+    assert "exif-data" not in fields(with_notice(source, tmp_path, Format.JPEG))
+
+
+@pytest.mark.parametrize("format_", HOLDERS)
+def test_of_a_talkative_picture_nothing_is_left_but_the_notice(format_, tmp_path):
+    assert talkative.PLANTED not in with_notice(talkative.jpeg(), tmp_path, format_)

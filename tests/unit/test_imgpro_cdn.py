@@ -1,5 +1,6 @@
 """img.pro's delivery grammar: the words of a URL, and nothing else."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -115,7 +116,7 @@ def test_each_parameter_is_a_word_of_the_core(query, expected):
     "query",
     ["blur=0", "blur=251", "blur=1e2", "blur=nan", "sharp=0", "sharp=-1", "gamma=1", "gamma=0", "brightness=11",
      "contrast=1", "saturation=1", "rotate=45", "rotate=0", "quality=0", "quality=101", "format=auto", "fit=cover",
-     "metadata=copyright", "segment=sky"],
+     "metadata=all", "segment=sky"],
 )  # fmt: skip
 def test_what_is_out_of_range_or_changes_nothing_is_no_step(query):
     assert wish(query) == wish("")
@@ -130,11 +131,15 @@ def test_a_quality_is_asked_of_the_encoder():
 
 
 @pytest.mark.parametrize(
-    ("query", "kept", "dropped"), [("metadata=keep", True, False), ("metadata=none", False, True)]
+    ("query", "wished"),
+    [
+        ("metadata=keep", {"keep_metadata": True}),
+        ("metadata=copyright", {"keep_copyright": True}),
+        ("metadata=none", {"drop_metadata": True}),
+    ],
 )
-def test_metadata_is_a_wish_for_the_output(query, kept, dropped):
-    output = wish(query).output
-    assert (output.keep_metadata, output.drop_metadata) == (kept, dropped)
+def test_metadata_is_a_wish_for_the_output(query, wished):
+    assert wish(query).output == replace(wish("").output, **wished)
 
 
 @pytest.mark.parametrize(

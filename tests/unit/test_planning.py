@@ -173,6 +173,47 @@ def test_heic_never_becomes_avif_unasked(facts, expected):
     assert plan(asset(facts), wish, context).output.format is expected
 
 
+@pytest.mark.parametrize("wish", ["keep_metadata", "keep_copyright", "drop_metadata"])
+def test_a_vector_has_no_metadata_and_stays_one_whatever_is_asked_of_it(wish):
+    vector = asset(Facts(Format.SVG, 1000, 800))
+    asked = Transformation((), OutputWish(Format.SVG, **{wish: True}))
+    assert isinstance(plan(vector, asked, Context()), Original)
+
+
+@pytest.mark.parametrize(
+    ("asked", "to", "notes"),
+    [
+        ("lossless", Format.JPEG, ("lossless is passed over: jpeg has no such thing",)),
+        ("lossless", Format.GIF, ("lossless is passed over: gif has no such thing",)),
+        ("lossless", Format.PNG, ()),
+        ("lossless", Format.WEBP, ()),
+        ("progressive", Format.WEBP, ("progressive is passed over: webp has no such thing",)),
+        ("progressive", Format.JPEG, ()),
+    ],
+)
+def test_what_means_nothing_in_a_format_is_said_to_be_passed_over(asked, to, notes):
+    wish = Transformation((Step((M,)),), OutputWish(to, **{asked: True}))
+    assert plan(asset(LARGE), wish, Context()).notes == notes
+
+
+@pytest.mark.parametrize(
+    ("asked", "to", "source"),
+    [
+        ("lossless", Format.PNG, Source.ORIGINAL),
+        ("lossless", Format.WEBP, Source.ORIGINAL),
+        ("lossless", Format.JPEG, Source.MEZZANINE),
+        ("keep_copyright", Format.JPEG, Source.ORIGINAL),
+    ],
+)
+def test_what_only_the_original_can_give_has_a_key_of_its_own(asked, to, source):
+    asked_for, plain = (
+        plan(asset(LARGE), Transformation((Step((M,)),), OutputWish(to, **wishes)), Context())
+        for wishes in ({asked: True}, {})
+    )
+    assert asked_for.picture.source is source
+    assert (asked_for.key == plain.key) is (source is plain.picture.source)
+
+
 def test_a_still_of_a_vector_is_a_raster():
     still = plan(
         asset(Facts(Format.SVG, 1000, 800)), Transformation((), OutputWish(auto=True, still=True)), Context()

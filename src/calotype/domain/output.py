@@ -16,6 +16,9 @@ from calotype.operations.colours import WHITE
 CODED_WITH_LOSS = frozenset({Format.JPEG, Format.HEIC, Format.AVIF})
 """Formats that hold photographs as a rule: WebP may be lossless as well."""
 
+LOSSLESS = frozenset({Format.WEBP, Format.AVIF, Format.PNG})
+"""Formats that can be told to lose nothing, or never do."""
+
 FROM_CAMERAS = frozenset({Format.JPEG, Format.HEIC})
 LARGE_PHOTOGRAPH_EFFORT = 2
 """Of WebP, for a photograph that is larger than its mezzanine: half the time for a point of SSIMULACRA2, which a
@@ -115,15 +118,27 @@ def encoding(
         built_in,
         effort=_effort(format_, wish, facts),
         quality=quality if lossy else built_in.quality,
-        lossless=wish.lossless and format_ in {Format.WEBP, Format.AVIF},
+        lossless=wish.lossless and format_ in LOSSLESS,
         progressive=wish.progressive and format_ is Format.JPEG,
         keep_profile=wish.keep_profile,
         keep_metadata=wish.keep_metadata,
+        keep_copyright=wish.keep_copyright,
         keep_gps=wish.keep_metadata and policy.originals is OriginalPolicy.KEEP,
         keep_gain_map=gain_map,
         density=density,
         matte=wish.matte if alpha and not FORMATS[format_].alpha else WHITE,
         noisy=format_ is Format.PNG and facts is not None and facts.format in CODED_WITH_LOSS,
+    )
+
+
+def passed_over(wish: OutputWish, format_: Format) -> tuple[str, ...]:
+    """Say what of *wish* means nothing in *format_*."""
+    of_no_use = {
+        "lossless": wish.lossless and format_ not in LOSSLESS,
+        "progressive": wish.progressive and format_ is not Format.JPEG,
+    }
+    return tuple(
+        f"{name} is passed over: {format_.value} has no such thing" for name, so in of_no_use.items() if so
     )
 
 

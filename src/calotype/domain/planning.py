@@ -21,7 +21,7 @@ from calotype.domain.costs import (
 from calotype.domain.formats import FORMATS, Format
 from calotype.domain.gain_maps import gain_map_note, keeps_gain_map
 from calotype.domain.negotiation import Accept
-from calotype.domain.output import AVIF_RESULT_PIXELS, Choice, chosen, encoding, natural_format
+from calotype.domain.output import AVIF_RESULT_PIXELS, Choice, chosen, encoding, natural_format, passed_over
 from calotype.domain.pictures import Looked, Measure, Picture, Planned, Source
 from calotype.domain.resolving import Asked, Measured, Progress, Resolver, from_original, with_source
 from calotype.domain.terms import Terms
@@ -177,8 +177,14 @@ def _is_original(facts: Facts, wish: Transformation) -> bool:
     if output.original or (facts.format is Format.SVG and output.format is None and not output.still):
         return True
     # What a vector says beside its shapes was left out when it was stored.
-    dropped = output.drop_metadata and facts.format is Format.SVG
-    plain = output == OutputWish(output.format, drop_metadata=dropped, matte=output.matte)
+    vector = facts.format is Format.SVG
+    plain = output == OutputWish(
+        output.format,
+        keep_metadata=vector and output.keep_metadata,
+        keep_copyright=vector and output.keep_copyright,
+        drop_metadata=vector and output.drop_metadata,
+        matte=output.matte,
+    )
     return not wish.steps and plain and (output.format or natural_format(facts)) is facts.format
 
 
@@ -207,7 +213,7 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
     frames, notes = _frames(facts, asked, choice.format, done.size)
     primitives = [planned.operation for planned in done.so_far().steps]
     gain_map = keeps_gain_map(facts, primitives, choice.format)
-    notes += gain_map_note(facts, primitives, choice.format)
+    notes += gain_map_note(facts, primitives, choice.format) + passed_over(asked, choice.format)
     output = encoding(
         choice.format,
         asked,
@@ -217,7 +223,7 @@ def _render(asset: Asset, wish: Transformation, context: Context) -> Plan:
         density=density,
         gain_map=gain_map,
     )
-    picture = _picture(facts, done, asked, frames, gain_map=gain_map)
+    picture = _picture(facts, done, output, frames)
     cost = picture_cost(picture, _facts_of(asset, context)) + encoding_cost(picture, output)
     check_cost(cost, context.max_cost)
     alternative = _alternative(facts, picture, asked, choice, context.accept)
@@ -265,10 +271,11 @@ def _page(asked: OutputWish, facts: Facts) -> int:
     return asked.page or 1
 
 
-def _picture(facts: Facts, done: Progress, asked: OutputWish, frames: int, *, gain_map: bool) -> Picture:
-    # A gain map is made for the colours as they are stored, and the mezzanine has none.
-    picture = replace(done.so_far(), frames=frames, keep_profile=asked.keep_profile or gain_map)
-    original = asked.keep_profile or asked.keep_metadata or asked.lossless or gain_map
+def _picture(facts: Facts, done: Progress, output: Output, frames: int) -> Picture:
+    # A gain map is made for the colours as they are stored, and the mezzanine has none, nor any metadata.
+    own_colours = output.keep_profile or output.keep_gain_map
+    picture = replace(done.so_far(), frames=frames, keep_profile=own_colours)
+    original = own_colours or output.keep_metadata or output.keep_copyright or output.lossless
     return with_source(facts, picture, original=original)
 
 
@@ -301,7 +308,8 @@ def _alternative(
         and facts.colour in {"srgb", "grey"}
         and picture.frames == facts.frames
     )
-    kept = asked.keep_metadata or asked.keep_profile or asked.density is not None or asked.progressive
+    kept = asked.keep_metadata or asked.keep_copyright or asked.keep_profile
+    kept = kept or asked.density is not None or asked.progressive
     kept = kept or (facts.gain_map and choice.format is Format.JPEG)  # the stripped file has no gain map
     taken = accept in _TAKEN_BY.get(facts.format, frozenset(Accept))
     fits = choice.format is facts.format or (asked.auto and asked.format is None and taken)

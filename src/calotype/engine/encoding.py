@@ -31,7 +31,7 @@ def encode(image: Image, output: Output) -> bytes:
     """
     canvas = image if FORMATS[output.format].alpha else opaque(image, output.matte)
     told = metadata.chosen(canvas, output)
-    return bytes(_ENCODERS[output.format](told, output, metadata.keep(output)))
+    return bytes(_ENCODERS[output.format](told, output, metadata.keep(told, output)))
 
 
 def _jpeg(image: Image, output: Output, keep: str) -> Any:

@@ -7,7 +7,9 @@ what was cropped away; maker notes hold serial numbers in offsets that no rewrit
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
+from contextlib import suppress
 
 from calotype.domain.transformations import Output
 from calotype.engine import gps
@@ -22,6 +24,9 @@ _THUMBNAIL_FIELD = "jpeg-thumbnail-data"
 _ORIENTATIONS = ("orientation", "exif-ifd0-Orientation")
 _EXIF_NAME = b"Exif\0\0"
 _MAKER_NOTE = 0x927C
+_COPYRIGHT, _ASCII = 0x8298, 2
+_NOTICE_BYTES = 4096
+"""The longest copyright notice that is kept."""
 _WORD = 4
 """Bytes of a pointer in EXIF."""
 _MM_PER_INCH = 25.4
@@ -33,12 +38,13 @@ _THUMBNAILS = re.compile(rb"<((?:[\w.-]+:)?Thumbnails)\b.*?</\1\s*>", re.DOTALL)
 """The previews that photo editors put into XMP, base64."""
 
 
-def keep(output: Output) -> str:
-    """Name the kinds of metadata that the encoder writes, in libvips' words."""
+def keep(image: Image, output: Output) -> str:
+    """Name the kinds of metadata that the encoder writes of *image*, in libvips' words. It makes EXIF up when named."""
+    noticed = output.keep_copyright and image.get_typeof(EXIF_FIELD)
     kinds = {
         "icc": output.keep_profile or output.keep_gain_map,
         # WebP and AVIF can hold a density in EXIF alone, and libvips gives JPEG's away with it.
-        "exif": output.keep_metadata or output.density,
+        "exif": output.keep_metadata or noticed or output.density,
         "xmp|iptc": output.keep_metadata,
         "gainmap": output.keep_gain_map,
     }
@@ -51,7 +57,10 @@ def chosen(image: Image, output: Output) -> Image:
     if output.keep_metadata:
         _rewrite(told, keep_gps=output.keep_gps)
     else:
+        notice = _notice(told) if output.keep_copyright else b""
         _drop(told, (EXIF_FIELD, XMP_FIELD, IPTC_FIELD, _EXIF_TAGS))
+        if notice:
+            told.set_type(pyvips.GValue.blob_type, EXIF_FIELD, notice)
     _drop(told, _ORIENTATIONS)  # the pixels are upright
     return told
 
@@ -79,6 +88,31 @@ def _rewrite(image: Image, *, keep_gps: bool) -> None:
             if value:
                 image.set_type(pyvips.GValue.blob_type, field, value)
     _drop(image, (_THUMBNAIL_FIELD,) if keep_gps else (_THUMBNAIL_FIELD, _GPS_TAGS))
+
+
+def _notice(image: Image) -> bytes:
+    """Make an EXIF block that holds the copyright notice of *image*'s and nothing else; nothing when it has none."""
+    block = bytes(image.get(EXIF_FIELD)) if image.get_typeof(EXIF_FIELD) else b""
+    value = _copyright(block).rstrip(b"\0")
+    if not value:
+        return b""
+    value = value.ljust(_WORD, b"\0") + b"\0"  # up to a word it would have to lie in the field itself
+    # TIFF 6.0, section 2: a header, one directory of one field, none after it, and what the field points to.
+    field = struct.pack("<HHII", _COPYRIGHT, _ASCII, len(value), 26)
+    return _EXIF_NAME + b"II*\0" + struct.pack("<IH", 8, 1) + field + bytes(_WORD) + value
+
+
+def _copyright(block: bytes) -> bytes:
+    """Find the value of the field in the first directory; nothing in a block that is none."""
+    directories = Directories.at(block, len(_EXIF_NAME) if block.startswith(_EXIF_NAME) else 0, len(block))
+    if directories is None:
+        return b""
+    with suppress(IndexError, StopIteration):
+        for entry in directories.entries(next(iter(directories))):
+            if entry.tag == _COPYRIGHT:
+                end = entry.start + min(entry.size, _NOTICE_BYTES)
+                return block[entry.start : min(end, directories.end)]
+    return b""
 
 
 def _exif(block: bytes, *, keep_gps: bool) -> bytes:

@@ -54,6 +54,7 @@ _GRAVITIES: dict[str, Focus] = {
     "top": Gravity.TOP,
     "bottom": Gravity.BOTTOM,
 }
+_METADATA = ("keep", "copyright", "none")
 _FORMATS = {"jpg": Format.JPEG} | {
     format_.value: format_ for format_ in (Format.JPEG, Format.PNG, Format.WEBP, Format.AVIF, Format.GIF)
 }
@@ -100,6 +101,7 @@ class _Wishes:
             self.format or extension,
             quality=self.quality,
             keep_metadata=self.metadata == "keep",
+            keep_copyright=self.metadata == "copyright",
             drop_metadata=self.metadata == "none",
         )
 
@@ -215,7 +217,9 @@ def _quality(value: str, wishes: _Wishes) -> str:
 
 
 def _metadata(value: str, wishes: _Wishes) -> str:
-    wishes.metadata = {"keep": "keep", "none": "none"}[value]
+    if value not in _METADATA:
+        raise ValueError(value)
+    wishes.metadata = value
     return f"metadata: {value}"
 
 
@@ -286,9 +290,9 @@ PARAMETERS: Mapping[str, Parameter] = {
     "quality": Parameter(_quality, "1 to 100", _quality_told(), "60"),
     "metadata": Parameter(
         _metadata,
-        "keep or none",
-        "EXIF, XMP and IPTC. `none`: not even where the URL would be the original's; `keep`: in variants, too, but no "
-        "thumbnail, no maker note, and no place.",
+        "keep, copyright or none",
+        "EXIF, XMP and IPTC. `none`: not even where the URL would be the original's; `copyright`: the notice of EXIF "
+        "alone; `keep`: in variants, too, but no thumbnail, no maker note, and no place.",
         "none",
     ),
     "brightness": _effect(
