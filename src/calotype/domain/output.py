@@ -19,6 +19,9 @@ CODED_WITH_LOSS = frozenset({Format.JPEG, Format.HEIC, Format.AVIF})
 LOSSLESS = frozenset({Format.WEBP, Format.AVIF, Format.PNG})
 """Formats that can be told to lose nothing, or never do."""
 
+NOISY_EFFORT = 3
+"""Of such a picture's PNG: a quarter less time for 1 % more bytes (docs/adr/0043)."""
+
 FROM_CAMERAS = frozenset({Format.JPEG, Format.HEIC})
 LARGE_PHOTOGRAPH_EFFORT = 2
 """Of WebP, for a photograph that is larger than its mezzanine: half the time for a point of SSIMULACRA2, which a
@@ -127,7 +130,7 @@ def encoding(
         keep_gain_map=gain_map,
         density=density,
         matte=wish.matte if alpha and not FORMATS[format_].alpha else WHITE,
-        noisy=format_ is Format.PNG and facts is not None and facts.format in CODED_WITH_LOSS,
+        noisy=_noisy(format_, facts),
     )
 
 
@@ -142,7 +145,13 @@ def passed_over(wish: OutputWish, format_: Format) -> tuple[str, ...]:
     )
 
 
+def _noisy(format_: Format, facts: Facts | None) -> bool:
+    return format_ is Format.PNG and facts is not None and facts.format in CODED_WITH_LOSS
+
+
 def _effort(format_: Format, wish: OutputWish, facts: Facts | None) -> int:
+    if _noisy(format_, facts):
+        return NOISY_EFFORT
     if format_ is Format.WEBP and not wish.lossless and facts and _large_photograph(facts):
         return LARGE_PHOTOGRAPH_EFFORT
     return OUTPUTS[format_].effort
