@@ -1,6 +1,8 @@
 """The planner: what someone asks for, turned into exactly what will be done. Pure.
 
 Law: the engine executes only Plans, and the Plan that is explained is the one that runs.
+
+Why so: docs/adr/0016.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Law: even on request no thumbnail, no maker note, and no place unless the workspace keeps places. A thumbnail shows
 what was cropped away; maker notes hold serial numbers in offsets that no rewriting survives (X1).
+
+Why so: docs/adr/0012.
 """
 
 from __future__ import annotations

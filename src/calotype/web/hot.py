@@ -2,6 +2,8 @@
 
 Law: bounded in bytes; what a URL, a head and a body cost are all counted. A URL is the request target as it was sent:
 spellings are not normalised before the first look. A URL whose answer varies is found by what it varies with as well.
+
+Why so: docs/adr/0003, 0014.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """How ImageKit's delivery words an error: `{message, help}` and an `ik-error` header (contract, 1.5 and 3.13).
 
 Law: one table from the core's codes to statuses; every code has a row.
+
+Why so: docs/adr/0022.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The grammar of img.pro's delivery URLs: `{cdn}/{storage}/{id}.{ext}?size=…&w=…&blur=…`. Pure.
 
-Law of the contract (section 7): parameters come in any order, an invalid value is ignored and never an error; an
+Law (contract, 7): parameters come in any order, an invalid value is ignored and never an error; an
 unknown name is no image. The parameters are those of Cloudflare Images, whose ranges the contract gives.
 """
 

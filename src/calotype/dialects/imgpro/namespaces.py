@@ -1,4 +1,7 @@
-"""`GET /v1/namespaces`: what each of a workspace's namespaces holds, the fullest first (contract, 5.10)."""
+"""`GET /v1/namespaces`: what each of a workspace's namespaces holds, the fullest first (contract, 5.10).
+
+Why so: docs/adr/0034.
+"""
 
 from __future__ import annotations
 
