@@ -68,13 +68,16 @@ FIELDS: Mapping[str, str] = {
     "plan.width": "of the result",
     "plan.height": "of the result",
     "plan.frames": "of the result",
-    "plan.output": "how it is encoded: format, quality and what else was asked for",
+    "plan.output": "how it is encoded; also, where it applies, what else was asked for (`lossless`, `progressive`, "
+    "`keep_profile` and the like), `matte` (red, green and blue of what transparent areas are laid on, unless it is "
+    "white) and `noisy` (a PNG of what was stored with loss)",
     "plan.output.format": "the format",
     "plan.output.quality": "1 to 100",
     "plan.output.effort": "of the encoder, in its own scale",
     "plan.output.reason": "why this format",
-    "plan.never_larger_than": "the stored file's format, which is sent without its metadata when encoding would only "
-    "make it larger; null when pixels change",
+    "plan.never_larger_than": "the stored file's format: when encoding would only make it larger, the file is sent "
+    "without its metadata. That of the output or, with `f-auto`, another one that the client takes; null when pixels "
+    "change, or more is asked for than that file has",
     "plan.decode": "which stored bytes are decoded, and how; also, where it applies, `shrink_on_load` (by how much the "
     "JPEG decoder shrinks it), `drawn_at` (the size of a vector) and `page` (the first page or frame)",
     "plan.decode.source": "`original`, `mezzanine` or `mezzanine-small`",
