@@ -74,7 +74,7 @@ def expression(first, *rest):
 
 
 ONE_STEP = [
-    # Dimensions (contract, 3.4)
+    # How large it is to be (contract, 3.4)
     ("w-300,h-200", [resize()]),
     ("w-200", [Resize(width=200)]),
     ("h-200", [Resize(height=200)]),
