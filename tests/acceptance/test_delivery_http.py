@@ -13,6 +13,8 @@ from test_delivery import deliveries, stem, until
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 PHOTO = pictures.jpeg(900, 700)
 EARLIER = "Thu, 01 Jan 1970 00:00:00 GMT"
 LATER = "Fri, 31 Dec 2100 00:00:00 GMT"

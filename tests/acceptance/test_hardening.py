@@ -15,6 +15,8 @@ from served import Served
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 PHOTO = pictures.jpeg(400, 300)
 
 

@@ -15,6 +15,8 @@ from served import Served
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 API = "/img-processing/v1/images"
 HOST = {"host": "api.images.example"}
 UPRIGHT = (300, 400)

@@ -25,6 +25,8 @@ from calotype.ports import Job
 from calotype.settings import Settings
 from platforms import StoppedClock
 
+pytestmark = pytest.mark.slow
+
 BASE = "http://127.0.0.1:8000"
 LONG_S = 60
 REMEMBERED = {"events", "workflow_status", "workflow_input", "workflow_output"}

@@ -19,6 +19,8 @@ from test_readme import Reader, examples
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 BACK = "https://album.example/back"
 
 

@@ -14,6 +14,8 @@ from served import Served
 import pictures
 from databases import running_postgres
 
+pytestmark = pytest.mark.slow
+
 PHOTO = pictures.jpeg(1500, 1200)
 SIZES = {"s": (400, 320), "m": (800, 640), "l": (1350, 1080)}
 

@@ -11,6 +11,8 @@ from playwright.sync_api import expect, sync_playwright
 
 import pictures
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def browser():

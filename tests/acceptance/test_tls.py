@@ -15,6 +15,8 @@ from served import Served
 import pictures
 from certificates import self_signed, trusting
 
+pytestmark = pytest.mark.slow
+
 
 def secured(folder: Path, **settings: object) -> Served:
     cert, key = self_signed(folder)
