@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from bench import cold, crowd, hits, large, listing, mezzanine, process, report, steady, transforming, uploads
+from bench import (
+    cold,
+    crowd,
+    encoders,
+    hits,
+    large,
+    listing,
+    mezzanine,
+    process,
+    report,
+    steady,
+    transforming,
+    uploads,
+)
 from bench.peers import PEERS
 from bench.peers import run as peers
 from bench.peers.cases import FORMATS
@@ -25,6 +38,7 @@ PARTS = {
     "crowd": crowd.run,
     "steady": steady.run,
     "uploads": uploads.run,
+    "encoders": encoders.run,
     "transforming": transforming.run,
     "listing": listing.run,
     "peers": peers.run,

@@ -31,16 +31,16 @@ def quality_for(target: float, bytes_at: Callable[[int], float]) -> int:
 def score(source: Path, bodies: Sequence[bytes]) -> float:
     """Give the median SSIMULACRA2 of *bodies*, each a smaller version of *source*. libvips runs in a child."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return report.median(pool.apply(_scores, (source, bodies)))
+        return report.median(pool.apply(scores, (source, bodies)))
 
 
-def _scores(source: Path, bodies: Sequence[bytes]) -> list[float]:
+def scores(source: Path, bodies: Sequence[bytes]) -> list[float]:
     """Compare each with the original, resized in full (Lanczos 3, no shrink-on-load) and kept without loss."""
     import pyvips
     from ssimulacra2 import compute_ssimulacra2
 
     original: Any = pyvips.Image.new_from_file(str(source)).copy_memory()
-    scores = []
+    found = []
     with tempfile.TemporaryDirectory() as name:
         reference, candidate = Path(name) / "reference.png", Path(name) / "candidate.png"
         for body in bodies:
@@ -48,5 +48,5 @@ def _scores(source: Path, bodies: Sequence[bytes]) -> list[float]:
             across, down = image.width / original.width, image.height / original.height
             original.resize(across, vscale=down, kernel="lanczos3").pngsave(str(reference), keep="none")
             image.pngsave(str(candidate), keep="none")
-            scores.append(float(compute_ssimulacra2(str(reference), str(candidate))))
-    return scores
+            found.append(float(compute_ssimulacra2(str(reference), str(candidate))))
+    return found

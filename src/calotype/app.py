@@ -68,7 +68,7 @@ class Application:
         """Hold *settings*; nothing is opened before the lifespan starts."""
         self._settings = settings
         self._wordings: dict[bytes, Wording] = {
-            b"/ik/": imagekit.unread,
+            PATHS.prefix.encode(): imagekit.unread,
             f"{imgprocessing.PREFIX}/".encode(): imgprocessing.unread(settings),
         }
         self._metrics = Metrics()

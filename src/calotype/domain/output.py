@@ -13,14 +13,14 @@ from calotype.domain.workspaces import OriginalPolicy, Policy
 from calotype.operations.base import Size
 from calotype.operations.colours import WHITE
 
-CODED_WITH_LOSS = frozenset({Format.JPEG, Format.HEIC, Format.AVIF})
-"""Formats that hold photographs as a rule: WebP may be lossless as well."""
-
 LOSSLESS = frozenset({Format.WEBP, Format.AVIF, Format.PNG})
 """Formats that can be told to lose nothing, or never do."""
 
+CODED_WITH_LOSS = frozenset({Format.JPEG, Format.HEIC, Format.AVIF})
+"""Formats that hold photographs as a rule: WebP may be lossless as well."""
+
 NOISY_EFFORT = 3
-"""Of such a picture's PNG: a quarter less time for 1 % more bytes (docs/adr/0043)."""
+"""Of the PNG of a picture that was coded with loss: a quarter less time for 1 % more bytes (docs/adr/0043)."""
 
 FROM_CAMERAS = frozenset({Format.JPEG, Format.HEIC})
 LARGE_PHOTOGRAPH_EFFORT = 2

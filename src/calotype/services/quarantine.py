@@ -4,7 +4,8 @@ A crash counts against the version: after two of them nothing is made of it. A j
 set aside by itself; but a vector has more sizes than can be tried one by one, so what runs out while it is drawn
 larger than its own size, at which ingest has proven it, counts against its enlargement too.
 
-Law: every job on stored pixels passes `guard`. The copy in memory, asked before every job and changed hardly ever,
+Law: every job on stored pixels passes `guard`, but for the making of mezzanines, which asks the catalog
+itself and ends in `blame`. The copy in memory, asked before all others and changed hardly ever,
 is kept true by the catalog's events, like the rows.
 
 Why so: docs/adr/0044.

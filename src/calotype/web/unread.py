@@ -1,6 +1,7 @@
 """What the connection refuses before there is a request to route, and who words it.
 
-Law: the words are found by the path alone, as far as it has come in: often there is no more of a request.
+Law: the words are found by the path, and by a Host that stands for one, as far as they have come in: often there is
+no more of a request.
 """
 
 from __future__ import annotations

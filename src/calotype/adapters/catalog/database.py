@@ -33,7 +33,7 @@ class Database:
         self.outbox = outbox
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run *work*, which is one SELECT, with a connection before *args*.
+        """Run *work*, which only reads and has no transaction, with a connection before *args*.
 
         Raises:
             StorageFailed: the database does not answer.
@@ -124,7 +124,7 @@ def _translated() -> Iterator[None]:
         if _violates(error, PATH):
             raise PathTaken from error
         raise StorageFailed("The database refused the change.") from error
-    except SQLAlchemyError as error:  # the pool's timeout is one of them, and no DBAPIError
+    except SQLAlchemyError as error:  # the timeout of PostgreSQL's pool is one of them, and no DBAPIError
         raise StorageFailed("The database did not answer.") from error
 
 

@@ -37,13 +37,13 @@ Work = Callable[[Connection], T]
 
 
 class Engines(Protocol):
-    """Where *work* runs. Each raises what SQLAlchemy raises."""
+    """Where *work* runs. Each raises what SQLAlchemy raises, or StorageFailed."""
 
     async def write(self, work: Work[T]) -> T:
         """Run it as one transaction: committed at the end, rolled back on any error."""
 
     async def read(self, work: Work[T]) -> T:
-        """Run one SELECT."""
+        """Run it without a transaction: each SELECT sees what is committed by then."""
 
     async def look_up(self, work: Work[T]) -> T:
         """Run one SELECT that finds a few rows by their index."""
@@ -128,7 +128,6 @@ def _sqlite(url: URL, *, pool_size: int, pragmas: tuple[str, ...]) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_S,
         # isolation_level None: the sqlite3 module begins nothing by itself, so `begin` below decides.
         connect_args={
             "isolation_level": None,

@@ -306,7 +306,7 @@ class MemoryCatalog:
         return len(self._variant_uses.get((asset_id, day), ()))
 
     async def record_crash(self, subject: str, at: datetime) -> int:  # noqa: ARG002 - the row keeps it, memory does not
-        """Count a crash; answer the total."""
+        """Count a failure; answer the total."""
         self._crashes[subject] += 1
         return self._crashes[subject]
 

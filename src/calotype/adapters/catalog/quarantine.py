@@ -1,4 +1,4 @@
-"""Crashes counted, and what is set aside because of them."""
+"""Failures counted, and what is set aside because of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from calotype.domain.pictures import enlargement
 
 
 def record_crash(connection: Connection, subject: str, at: datetime) -> int:
-    """Count one more crash of *subject*; answer how many it has had."""
+    """Count one more failure of *subject*; answer how many it has had."""
     row = upsert(connection, crashes).values(subject=subject, total=1, last_at=at)
     again = {"total": crashes.c.total + 1, "last_at": at}
     row = row.on_conflict_do_update(index_elements=["subject"], set_=again)

@@ -193,7 +193,7 @@ class SqlCatalog:
         return await self._uses.spent(asset_id, day)
 
     async def record_crash(self, subject: str, at: datetime) -> int:
-        """Count a crash; answer the total."""
+        """Count a failure; answer the total."""
         return await self._database.write(quarantine.record_crash, subject, at)
 
     async def quarantine(self, subject: str, until: datetime | None) -> None:

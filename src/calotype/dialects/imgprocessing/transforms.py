@@ -47,7 +47,8 @@ Reader = Callable[[Members, Asset, Settings], Transformation]
 SIDE_MAX = 10_000
 """The longest side in pixels that may be asked for."""
 SIGMA = 20.0
-QUALITY = 100
+SIGMA_MAX = 1000
+QUALITY = QUALITY_MAX = 100
 
 FITS = {"cover": Fit.COVER, "contain": Fit.PAD, "fill": Fit.STRETCH}
 POSITIONS = {gravity.value.replace("_", "-"): gravity for gravity in Gravity}
@@ -199,13 +200,13 @@ def _mirrored(members: Members, asset: Asset, _: Settings) -> Transformation:
 
 def _converted(members: Members, _: Asset, __: Settings) -> Transformation:
     format_ = members.required("format", values.one_of([*FORMATS]))
-    quality = members.optional("quality", values.integer(1, 100), QUALITY)
+    quality = members.optional("quality", values.integer(1, QUALITY_MAX), QUALITY)
     members.check()
     return Transformation((), OutputWish(FORMATS[format_], quality=quality))
 
 
 def _blurred(members: Members, asset: Asset, _: Settings) -> Transformation:
-    sigma = members.optional("sigma", values.number(1, 1000), SIGMA)
+    sigma = members.optional("sigma", values.number(1, SIGMA_MAX), SIGMA)
     members.check()
     return changed(asset, Blur(sigma=sigma))
 

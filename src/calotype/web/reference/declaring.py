@@ -1,4 +1,4 @@
-"""What endpoints declare about themselves with: parameters, bodies, answers, and their schemas. Values only."""
+"""What endpoints declare about themselves with: parameters, bodies, answers, and their schemas. Pure."""
 
 from __future__ import annotations
 

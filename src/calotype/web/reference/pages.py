@@ -55,6 +55,7 @@ class Reference:
     ) -> None:
         """Tell what *write* makes; *texts* are what is written of it for models, by path below the prefix."""
         self._site = site
+        site.templates.filters["markdown"] = html
         self._titled = titled
         self._write = write
         self._texts = texts
@@ -98,7 +99,6 @@ class Reference:
 
 def calls_of(site: Site, document: Document, titled: Titled) -> Markup:
     """Write the part of the page that is long and always the same: it holds no nonce."""
-    site.templates.filters["markdown"] = html
     header, before = credential(document)
     told = {
         "groups": grouped(document),

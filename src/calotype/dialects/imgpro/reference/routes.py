@@ -10,7 +10,6 @@ from calotype.dialects.imgpro.reference import llms
 from calotype.dialects.imgpro.reference.errors_told import every_error
 from calotype.dialects.imgpro.reference.running import document
 from calotype.ports import Platform
-from calotype.web.reference.markdown import html
 from calotype.web.reference.pages import Reference, Titled
 from calotype.web.site import Site
 
@@ -27,7 +26,6 @@ def routes(platform: Platform) -> list[Route]:
     """List the pages and documents of the reference."""
     settings = platform.settings
     site = Site(platform, "calotype.dialects.imgpro")
-    site.templates.filters["markdown"] = html
 
     async def errors(_request: Request) -> Response:
         """Show every error, with its cause and its fix."""

@@ -102,7 +102,8 @@ def introduction(settings: Settings) -> str:
         )
     )
     return (
-        "Every call makes a new image, and answers when it is there. Images are private until they are published.\n\n"
+        "Whatever changes an image makes a new one, and answers when it is there. Images are private until they are "
+        "published.\n\n"
         f"## Keys\n\nSend a key as `{KEY_HEADER}`. A key that begins with `live_` may send {live}; one that begins "
         f"with `test_` may send {test}: its images carry a stamp, go after 90 days, and are not charged. Neither sees "
         "anything of the other's.\n\n"

@@ -128,12 +128,24 @@ def _colouring(settings: Settings) -> dict[str, Json]:
         "Convert": _body(
             {
                 "format": one_of(transforms.FORMATS, "`jpg` is another name of `jpeg`."),
-                "quality": {"type": "integer", "minimum": 1, "maximum": 100, "default": transforms.QUALITY},
+                "quality": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": transforms.QUALITY_MAX,
+                    "default": transforms.QUALITY,
+                },
             },
             "format",
         ),
         "Blur": _body(
-            {"sigma": {"type": "number", "minimum": 1, "maximum": 1000, "default": transforms.SIGMA}}
+            {
+                "sigma": {
+                    "type": "number",
+                    "minimum": 1,
+                    "maximum": transforms.SIGMA_MAX,
+                    "default": transforms.SIGMA,
+                }
+            }
         ),
         "Modulate": _body(_modulating(settings.img_processing_modulate)),
         "RemoveBackground": _body({}),
